@@ -1,0 +1,51 @@
+/**
+ * Accounts in PostgreSQL: who exists, under which address, with which password hash. It is handed the functions that hash
+ * and check passwords. It knows nothing of sessions, tokens or cookies.
+ */
+import type { Log, Route } from '@auth-pair/service'
+import type { RequestHandler } from 'express'
+import type { Postgres } from '../postgres.ts'
+import { createAccountStore, type NewAccount } from './account-store.ts'
+import { createAccount } from './create-account.ts'
+import { toUser, type User } from './user.ts'
+import { verifyCredentials } from './verify-credentials.ts'
+import { whoAmI } from './who-am-i.ts'
+
+export { emailField } from './email-field.ts'
+
+export interface Accounts {
+  /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */
+  create(account: Omit<NewAccount, 'emailKey'>): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
+  /** The user of these credentials, if they are right. Takes as long when there is no such account. */
+  verify(email: string, password: string): Promise<User | undefined>
+  readonly routes: readonly Route[]
+}
+
+/** What this capability is handed of passwords. */
+export interface PasswordFunctions {
+  hash(password: string): Promise<string>
+  check(password: string, stored: string | undefined): Promise<{ matches: boolean; outdated: boolean }>
+}
+
+interface AccountsNeeds {
+  readonly postgres: Postgres
+  readonly passwords: PasswordFunctions
+  readonly log: Log
+  /** The guard of the routes that answer for the signed-in user. */
+  readonly signedIn: RequestHandler
+}
+
+export const createAccounts = ({ postgres, passwords, log, signedIn }: AccountsNeeds): Accounts => {
+  const store = createAccountStore(postgres)
+  return {
+    create: async account => {
+      const result = await createAccount(store, account)
+      return result.kind === 'created' ? { kind: 'created', user: toUser(result.account) } : result
+    },
+    verify: async (email, password) => {
+      const account = await verifyCredentials({ store, passwords, log, email, password })
+      return account && toUser(account)
+    },
+    routes: [whoAmI({ byId: store.byId, guard: signedIn })],
+  }
+}

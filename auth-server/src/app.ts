@@ -1,0 +1,86 @@
+import { createKey, createVerifier, requireAccessToken } from '@auth-pair/access-token'
+import { createSigner } from '@auth-pair/access-token/sign'
+import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
+import type { Express } from 'express'
+import type { Redis } from 'ioredis'
+import { createAccounts, emailField } from './accounts/index.ts'
+import type { AuthConfig } from './config.ts'
+import { documentationRoutes } from './documentation/index.ts'
+import { createPasswords, passwordComplaint } from './passwords/index.ts'
+import type { Postgres } from './postgres.ts'
+import { redisReady } from './redis.ts'
+import { createSessions } from './sessions/index.ts'
+import { createCookies, signInRoutes } from './sign-in/index.ts'
+
+export interface AppNeeds {
+  readonly config: AuthConfig
+  readonly postgres: Postgres
+  readonly redis: Redis
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  /** The clock of sessions; that of Redis when left out. */
+  readonly sessionNow?: () => number
+}
+
+/** Every request is answered within this, in milliseconds, even when a store hangs at each of its steps. */
+const deadlineMs = 4500
+
+/** The auth-server, wired: the one place that knows every capability. */
+export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
+  const { config, postgres, redis, log, now = Date.now, sessionNow } = needs
+  const { secret, previousSecret, issuer, audience, lifeS } = config.accessToken
+  const cookies = createCookies(config.cookies)
+  const verifier = createVerifier({ secret, previousSecret, issuer, audience, now })
+  const signedIn = requireAccessToken(verifier, cookies.readAccess)
+
+  const passwords = createPasswords({ cost: config.bcryptCost })
+  const accounts = createAccounts({ postgres, passwords, log, signedIn })
+  const sessions = createSessions({
+    redis,
+    policy: config.sessions,
+    secret: config.refreshTokenSecret,
+    log,
+    now: sessionNow,
+  })
+
+  let draining = false
+  const ready = async () => !draining && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
+
+  const routes = [
+    ...signInRoutes({
+      createAccount: accounts.create,
+      verifyCredentials: accounts.verify,
+      openSession: sessions.open,
+      refreshSession: sessions.refresh,
+      endSession: sessions.end,
+      hashPassword: passwords.hash,
+      passwordComplaint: (password, email) =>
+        passwordComplaint(password, { minLength: config.passwordMinLength, email }),
+      emailField,
+      signAccessToken: createSigner({ key: createKey(secret), issuer, audience }),
+      accessTokenLifeS: lifeS,
+      cookies,
+      now,
+    }),
+    ...accounts.routes,
+    ...healthRoutes(ready),
+    ...documentationRoutes(config.publicUrl),
+  ]
+  const app = createService({
+    routes,
+    log,
+    publicOrigin: config.publicUrl,
+    https: config.https,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    deadlineMs,
+  })
+  return {
+    app,
+    routes,
+    drain: () => {
+      draining = true
+    },
+  }
+}

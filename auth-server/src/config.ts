@@ -1,0 +1,228 @@
+import {
+  ConfigurationError,
+  type Environment,
+  flag,
+  isOrigin,
+  isPublishedSecret,
+  oneOf,
+  readSettings,
+  type SettingNotes,
+  secret,
+  secretNames,
+  sharedSettings,
+  storeUrl,
+  tokenSettings,
+  whole,
+} from '@auth-pair/service'
+import { z } from 'zod'
+import type { SessionPolicy } from './sessions/index.ts'
+import type { CookiePolicy } from './sign-in/index.ts'
+
+const day = 86_400
+
+/** RFC 6265, section 4.1.1, less the prefixes, which this server adds by itself. */
+const cookieName = (preset: string, about: string) =>
+  z
+    .string()
+    .regex(/^(?!__)[A-Za-z0-9_-]{1,64}$/, 'has to be 1 to 64 letters, digits, - and _, not beginning with __')
+    .default(preset)
+    .meta({ default: preset, about } satisfies SettingNotes)
+
+/** The settings of the auth-server. The texts are its documentation (`docs/configuration.md`). */
+export const authSettings = z.object({
+  AUTH_PORT: whole(0, 65535, 3000, 'The port that the auth-server listens on; 0 takes a free one.'),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'has to be an origin such as https://login.example.com, without a path')
+    .default('http://localhost:3000')
+    .meta({
+      default: 'http://localhost:3000',
+      about:
+        'How the outside reaches the auth-server. With https, cookies are `Secure` and prefixed, and published secrets are refused.',
+    } satisfies SettingNotes),
+  DATABASE_URL: storeUrl(['postgres:', 'postgresql:'], 'PostgreSQL 15 or later. `npm start` brings an embedded one.'),
+  DATABASE_PREPARE: flag(
+    true,
+    'Whether statements are prepared once a connection, which is faster. Turn it off behind a pooler that cannot keep them (PgBouncer before 1.21 in transaction mode).',
+  ),
+  REDIS_URL: storeUrl(['redis:', 'rediss:'], 'Redis 7 or later. `npm start` brings an embedded one.'),
+  ...tokenSettings({
+    issuer: 'the `PUBLIC_URL`',
+    previous: 'The access-token secret before the present one. Tokens signed with it are accepted until it is removed.',
+  }),
+  JWT_ACCESS_AGE_S: whole(
+    10,
+    3600,
+    300,
+    'The life of an access token in seconds. Shorter means more refreshes; longer, that a stolen one serves longer.',
+  ),
+  REFRESH_TOKEN_SECRET: secret('Authenticates refresh tokens. Changing it ends every session.'),
+  REFRESH_TOKEN_AGE_S: whole(60, 365 * day, 5 * day, 'A session ends when it has not been used for so many seconds.'),
+  REFRESH_TOKEN_MAX_AGE_S: whole(
+    60,
+    365 * day,
+    30 * day,
+    'A session ends so many seconds after the sign-in, however much it is used.',
+  ),
+  REFRESH_GRACE_S: whole(
+    0,
+    60,
+    30,
+    'How long a turn of the refresh token settles. Longer forgives slower networks and more tabs; shorter finds a stolen token sooner. 0 forgives nothing.',
+  ),
+  REFRESH_COOKIE_NAME: cookieName(
+    'xid_refresh',
+    'The name of the refresh-token cookie. With https it is prefixed with `__Secure-`.',
+  ),
+  ACCESS_COOKIE_NAME: cookieName(
+    'xid_access',
+    'The name of the access-token cookie. With https it is prefixed with `__Host-`.',
+  ),
+  COOKIE_SECURE: flag(true, 'Whether cookies are `Secure`. Only for development on plain http may it be `false`.'),
+  COOKIE_SAMESITE: oneOf(
+    ['lax', 'strict', 'none'],
+    'lax',
+    '`none` lets front ends on other sites sign in; it demands https.',
+  ),
+  BCRYPT_COST: whole(
+    4,
+    16,
+    12,
+    'log2 of the rounds of bcrypt. One more doubles the time of a sign-in, and of every guess at a stolen hash. At least 10 with https.',
+  ),
+  PASSWORD_MIN_LENGTH: whole(
+    8,
+    64,
+    8,
+    'The fewest characters of a new password. 15 is advised where there is no second factor (NIST SP 800-63B-4).',
+  ),
+  MAX_SESSIONS_PER_USER: whole(1, 100, 100, 'The most sessions of one user; the oldest makes room for a new one.'),
+  ...sharedSettings,
+})
+
+export interface AuthConfig {
+  readonly port: number
+  readonly publicUrl: string
+  readonly https: boolean
+  readonly databaseUrl: string
+  readonly databasePrepare: boolean
+  readonly redisUrl: string
+  readonly accessToken: {
+    readonly secret: string
+    readonly previousSecret: string | undefined
+    readonly issuer: string
+    readonly audience: string
+    /** Whole seconds. */
+    readonly lifeS: number
+  }
+  readonly refreshTokenSecret: string
+  readonly sessions: SessionPolicy
+  readonly cookies: CookiePolicy
+  readonly bcryptCost: number
+  readonly passwordMinLength: number
+  readonly corsOrigins: readonly string[]
+  readonly trustedProxies: readonly string[]
+  readonly logLevel: (typeof authSettings)['_zod']['output']['LOG_LEVEL']
+  /** What an operator should know, though it is allowed. */
+  readonly warnings: readonly string[]
+}
+
+export const authSecretNames = secretNames(authSettings)
+
+/** The auth-server's configuration out of an environment. Throws ConfigurationError with every complaint at once. */
+export const readConfig = (env: Environment): AuthConfig => {
+  const complaints = misspelled(env)
+  let settings: z.infer<typeof authSettings>
+  try {
+    settings = readSettings(authSettings, env)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    throw new ConfigurationError([...error.complaints, ...complaints])
+  }
+  const https = settings.PUBLIC_URL.startsWith('https:')
+  complaints.push(...contradictions(settings, https))
+  if (complaints.length > 0) throw new ConfigurationError(complaints)
+
+  // RFC 6265bis, section 4.1.3: the prefixes let a browser refuse what a neighbouring host plants
+  const refreshName = https ? `__Secure-${settings.REFRESH_COOKIE_NAME}` : settings.REFRESH_COOKIE_NAME
+  const accessName = https ? `__Host-${settings.ACCESS_COOKIE_NAME}` : settings.ACCESS_COOKIE_NAME
+  return Object.freeze({
+    port: settings.AUTH_PORT,
+    publicUrl: settings.PUBLIC_URL,
+    https,
+    databaseUrl: settings.DATABASE_URL,
+    databasePrepare: settings.DATABASE_PREPARE,
+    redisUrl: settings.REDIS_URL,
+    accessToken: {
+      secret: settings.JWT_ACCESS_SECRET,
+      previousSecret: settings.JWT_ACCESS_SECRET_PREVIOUS,
+      issuer: settings.JWT_ISSUER ?? settings.PUBLIC_URL,
+      audience: settings.JWT_AUDIENCE,
+      lifeS: settings.JWT_ACCESS_AGE_S,
+    },
+    refreshTokenSecret: settings.REFRESH_TOKEN_SECRET,
+    sessions: {
+      idleMs: settings.REFRESH_TOKEN_AGE_S * 1000,
+      lifeMs: settings.REFRESH_TOKEN_MAX_AGE_S * 1000,
+      graceMs: settings.REFRESH_GRACE_S * 1000,
+      maxPerUser: settings.MAX_SESSIONS_PER_USER,
+    },
+    cookies: { refreshName, accessName, secure: settings.COOKIE_SECURE, sameSite: settings.COOKIE_SAMESITE },
+    bcryptCost: settings.BCRYPT_COST,
+    passwordMinLength: settings.PASSWORD_MIN_LENGTH,
+    corsOrigins: settings.CORS_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    logLevel: settings.LOG_LEVEL,
+    warnings: warnings(settings),
+  })
+}
+
+type Settings = z.infer<typeof authSettings>
+
+/** What no single setting can tell. */
+const contradictions = (settings: Settings, https: boolean): string[] => {
+  const { JWT_ACCESS_SECRET: access, JWT_ACCESS_SECRET_PREVIOUS: previous, REFRESH_TOKEN_SECRET: refresh } = settings
+  const published = Object.entries({
+    JWT_ACCESS_SECRET: access,
+    JWT_ACCESS_SECRET_PREVIOUS: previous,
+    REFRESH_TOKEN_SECRET: refresh,
+  })
+    .filter(([, value]) => value !== undefined && isPublishedSecret(value))
+    .map(([name]) => `${name} is a published sample: make one with openssl rand -base64 48`)
+  const rules: [boolean, string][] = [
+    [access === refresh, 'JWT_ACCESS_SECRET and REFRESH_TOKEN_SECRET have to differ: services hold the first one'],
+    [previous !== undefined && previous === access, 'JWT_ACCESS_SECRET_PREVIOUS has to differ from JWT_ACCESS_SECRET'],
+    [
+      previous !== undefined && previous === refresh,
+      'JWT_ACCESS_SECRET_PREVIOUS and REFRESH_TOKEN_SECRET have to differ',
+    ],
+    [
+      settings.REFRESH_COOKIE_NAME === settings.ACCESS_COOKIE_NAME,
+      'REFRESH_COOKIE_NAME and ACCESS_COOKIE_NAME have to differ',
+    ],
+    [
+      settings.REFRESH_TOKEN_MAX_AGE_S < settings.REFRESH_TOKEN_AGE_S,
+      'REFRESH_TOKEN_MAX_AGE_S has to be at least REFRESH_TOKEN_AGE_S',
+    ],
+    [https && !settings.COOKIE_SECURE, 'COOKIE_SECURE cannot be false when PUBLIC_URL is https'],
+    [!https && settings.COOKIE_SAMESITE === 'none', 'COOKIE_SAMESITE=none demands a PUBLIC_URL with https'],
+    [https && settings.BCRYPT_COST < 10, 'BCRYPT_COST has to be at least 10 when PUBLIC_URL is https'],
+  ]
+  const broken = rules.filter(([is]) => is).map(([, complaint]) => complaint)
+  return https ? [...published, ...broken] : broken
+}
+
+const warnings = (settings: Settings): string[] =>
+  [
+    settings.BCRYPT_COST < 10 && 'BCRYPT_COST is below 10: for development and tests only',
+    !settings.COOKIE_SECURE && 'COOKIE_SECURE is false: cookies also travel over plain http, for development only',
+    isPublishedSecret(settings.JWT_ACCESS_SECRET) && 'JWT_ACCESS_SECRET is a published sample: for development only',
+  ].filter(warning => warning !== false)
+
+/** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
+const misspelled = (env: Environment): string[] => {
+  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS)_/
+  return Object.keys(env)
+    .filter(name => ours.test(name) && !(name.replace(/_FILE$/, '') in authSettings.shape))
+    .map(name => `${name} is not a setting: see docs/configuration.md for the names`)
+}

@@ -1,0 +1,83 @@
+/**
+ * The description of the API, for machines (`/openapi.json`) and to browse (`/docs`, Swagger UI). It knows the routes by their
+ * description alone, and touches nothing else.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { open, type Route, sendJson } from '@auth-pair/service'
+import type { RequestHandler } from 'express'
+import helmet from 'helmet'
+import { openapi } from './openapi.ts'
+
+const asset = (name: string): Buffer => readFileSync(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`))
+
+const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Auth pair: API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="data:,">
+</head>
+<body>
+<main id="api"></main>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+
+const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null })
+`
+
+// pages are not the hot path: here the library sets the headers. Swagger UI sets styles from its script
+const pageHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  frameguard: { action: 'deny' },
+  // whether the outside comes in by https is not for a page to say
+  strictTransportSecurity: false,
+})
+
+const send =
+  (type: string, body: string | Buffer): RequestHandler =>
+  (_req, res) => {
+    const { headers, requestId } = res.exchange
+    const hsts = headers.indexOf('Strict-Transport-Security')
+    if (hsts >= 0) res.setHeader('Strict-Transport-Security', headers[hsts + 1] as string)
+    res.setHeader('Content-Type', `${type}; charset=utf-8`)
+    res.setHeader('Cache-Control', 'no-store')
+    res.setHeader('Vary', 'Origin')
+    res.setHeader('X-Request-Id', requestId)
+    res.end(body)
+  }
+
+const page = (path: string, type: string, body: string | Buffer): Route => ({
+  method: 'get',
+  path,
+  guard: open,
+  handle: [pageHeaders, send(type, body)],
+})
+
+export const documentationRoutes = (publicUrl: string): readonly Route[] => {
+  const description = openapi(publicUrl)
+  return [
+    { method: 'get', path: '/openapi.json', guard: open, handle: [(_req, res) => sendJson(res, 200, description)] },
+    page('/docs', 'text/html', html),
+    page('/docs/start.js', 'text/javascript', start),
+    page('/docs/swagger-ui.css', 'text/css', asset('swagger-ui.css')),
+    page('/docs/swagger-ui-bundle.js', 'text/javascript', asset('swagger-ui-bundle.js')),
+  ]
+}

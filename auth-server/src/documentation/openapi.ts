@@ -1,0 +1,245 @@
+import { bodyLimit, type ProblemCode, problems } from '@auth-pair/service'
+
+/** What every route may answer besides what is its own. */
+const always: readonly ProblemCode[] = ['malformed-request', 'internal-error']
+
+const json = (schema: object) => ({ 'application/json': { schema } })
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+
+/** The problems of a route, under their statuses. */
+const refusals = (...codes: ProblemCode[]) => {
+  const byStatus = Map.groupBy(new Set([...codes, ...always]), code => problems[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: ref('Problem') } },
+      },
+    ]),
+  )
+}
+
+const bodyRefusals = ['invalid-input', 'body-too-large', 'unsupported-media-type', 'cross-site-request'] as const
+
+const setsCookies = {
+  'Set-Cookie': { schema: { type: 'string' }, description: 'Both cookies, when the transport is `cookie`.' },
+}
+
+const credentials = json(ref('Credentials'))
+const refreshBody = { required: false, content: json(ref('RefreshTokenBody')) }
+const signedIn = (description: string) => ({ description, headers: setsCookies, content: json(ref('SignedIn')) })
+
+/** The description of both servers' routes (OpenAPI 3.1). A test holds it to the route tables and to the catalogue of problems. */
+export const openapi = (publicUrl: string) => ({
+  openapi: '3.1.1',
+  info: {
+    title: 'Auth pair',
+    version: '0.1.0',
+    summary: 'Single sign-on for teams with a handful of Node services.',
+    description:
+      'A person signs in at the auth-server and gets a short-lived access token and a long-lived refresh token. Every other service verifies the access token by itself. Errors are problem details (RFC 9457): switch on `code`.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: publicUrl, description: 'The auth-server' }],
+  tags: [{ name: 'Sign-in' }, { name: 'Account' }, { name: 'Protected service' }, { name: 'Operations' }],
+  paths: {
+    '/api/signup': {
+      post: {
+        tags: ['Sign-in'],
+        operationId: 'signUp',
+        summary: 'Make an account and sign in',
+        security: [],
+        requestBody: { required: true, content: credentials },
+        responses: {
+          201: signedIn('The account is made, and signed in.'),
+          ...refusals(...bodyRefusals, 'email-taken', 'unavailable'),
+        },
+      },
+    },
+    '/api/signin': {
+      post: {
+        tags: ['Sign-in'],
+        operationId: 'signIn',
+        summary: 'Open a session',
+        security: [],
+        requestBody: { required: true, content: credentials },
+        responses: {
+          200: signedIn('Signed in.'),
+          ...refusals(...bodyRefusals, 'invalid-credentials', 'unavailable'),
+        },
+      },
+    },
+    '/api/refresh': {
+      post: {
+        tags: ['Sign-in'],
+        operationId: 'refresh',
+        summary: 'Get the next tokens',
+        description: 'Presents the refresh token as cookie, as `refreshToken` in the body, or as Bearer token.',
+        security: [{ refreshCookie: [] }, { refreshToken: [] }],
+        requestBody: refreshBody,
+        responses: {
+          200: { description: 'The next tokens.', headers: setsCookies, content: json(ref('Tokens')) },
+          ...refusals(...bodyRefusals, 'ambiguous-credentials', 'session-ended', 'unavailable'),
+        },
+      },
+    },
+    '/api/signout': {
+      post: {
+        tags: ['Sign-in'],
+        operationId: 'signOut',
+        summary: 'End this session',
+        description: 'Answers the same when there is no session to end.',
+        security: [{ refreshCookie: [] }, { refreshToken: [] }, {}],
+        requestBody: refreshBody,
+        responses: {
+          204: { description: 'Signed out.' },
+          ...refusals(...bodyRefusals, 'ambiguous-credentials', 'unavailable'),
+        },
+      },
+    },
+    '/api/auth/user': {
+      get: {
+        tags: ['Account'],
+        operationId: 'whoAmI',
+        summary: 'Who am I',
+        security: [{ accessToken: [] }, { accessCookie: [] }],
+        responses: {
+          200: {
+            description: 'The signed-in user.',
+            content: json({ type: 'object', required: ['user'], properties: { user: ref('User') } }),
+          },
+          ...refusals('access-token-required', 'access-token-invalid', 'unavailable'),
+        },
+      },
+    },
+    '/api/restricted': {
+      get: {
+        tags: ['Protected service'],
+        operationId: 'restricted',
+        summary: 'The protected route of the test-server',
+        servers: [{ url: 'http://localhost:4000', description: 'The test-server' }],
+        security: [{ accessToken: [] }],
+        responses: {
+          200: { description: 'The token was good.', content: json(ref('Restricted')) },
+          ...refusals('access-token-required', 'access-token-invalid'),
+        },
+      },
+    },
+    '/health/live': { get: health('live', 'Whether the process answers') },
+    '/health/ready': { get: health('ready', 'Whether the server can do its work') },
+    '/openapi.json': { get: page('openapi', 'This description', 'application/json') },
+    '/docs': { get: page('docs', 'This description, to browse', 'text/html') },
+  },
+  components: { schemas, securitySchemes },
+})
+
+function health(operationId: string, summary: string) {
+  const ok = { description: 'Yes.', content: json({ type: 'object', properties: { status: { const: 'ok' } } }) }
+  return {
+    tags: ['Operations'],
+    operationId,
+    summary,
+    security: [],
+    responses: { 200: ok, ...(operationId === 'ready' ? refusals('unavailable') : refusals()) },
+  }
+}
+
+function page(operationId: string, summary: string, type: string) {
+  return {
+    tags: ['Operations'],
+    operationId,
+    summary,
+    security: [],
+    responses: { 200: { description: summary, content: { [type]: {} } }, ...refusals() },
+  }
+}
+
+const user = {
+  type: 'object',
+  required: ['id', 'email', 'confirmed', 'createdAt'],
+  properties: {
+    id: { type: 'string', format: 'uuid' },
+    email: { type: 'string', format: 'email' },
+    confirmed: { type: 'boolean' },
+    createdAt: { type: 'string', format: 'date-time' },
+  },
+}
+
+const tokens = {
+  type: 'object',
+  required: ['accessToken', 'tokenType', 'expiresIn'],
+  properties: {
+    accessToken: { type: 'string', description: 'A JWT. Send it as `Authorization: Bearer`.' },
+    tokenType: { const: 'Bearer' },
+    expiresIn: { type: 'integer', description: 'Seconds.' },
+    refreshToken: { type: 'string', description: 'Only when the transport is `body`. Opaque.' },
+  },
+}
+
+const schemas = {
+  Credentials: {
+    type: 'object',
+    required: ['email', 'password'],
+    additionalProperties: false,
+    properties: {
+      email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
+      password: {
+        type: 'string',
+        format: 'password',
+        minLength: 8,
+        maxLength: 128,
+        examples: ['correct horse battery'],
+      },
+      tokenTransport: {
+        enum: ['cookie', 'body'],
+        default: 'cookie',
+        description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
+      },
+    },
+    description: `At most ${bodyLimit} bytes of JSON.`,
+  },
+  RefreshTokenBody: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { refreshToken: { type: 'string' } },
+  },
+  User: user,
+  Tokens: tokens,
+  SignedIn: { allOf: [{ type: 'object', required: ['user'], properties: { user: ref('User') } }, ref('Tokens')] },
+  Restricted: {
+    type: 'object',
+    required: ['message', 'user'],
+    properties: {
+      message: { type: 'string' },
+      user: { type: 'object', required: ['id'], properties: { id: { type: 'string', format: 'uuid' } } },
+    },
+  },
+  Problem: {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code'],
+    properties: {
+      type: { type: 'string', format: 'uri' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      code: { enum: Object.keys(problems) },
+      detail: { type: 'string' },
+      requestId: { type: 'string' },
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['path', 'message'],
+          properties: { path: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+}
+
+const securitySchemes = {
+  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  refreshToken: { type: 'http', scheme: 'bearer', description: 'The refresh token, for the transport `body`.' },
+  accessCookie: { type: 'apiKey', in: 'cookie', name: 'xid_access' },
+  refreshCookie: { type: 'apiKey', in: 'cookie', name: 'xid_refresh' },
+}

@@ -1,0 +1,138 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Log, Problem } from '@auth-pair/service'
+import pg from 'pg'
+import { applyMigrations } from './migrate.ts'
+
+/** Milliseconds. The second limit of a statement is for a server that does not even say that time is up. */
+export const postgresLimits = { connect: 2000, statement: 2500, reply: 2750 } as const
+
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/**
+ * PostgreSQL with a deadline on every call. Whatever means "not now" is thrown as `Problem('unavailable')`; what is left are
+ * the database's own objections, such as a unique violation, and faults of this program.
+ */
+export interface Postgres {
+  /** A statement that changes nothing: asked once more when its connection turns out to be dead. */
+  read<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>
+  /** A statement that is sent once. Throws OutcomeUnknown when it may have been done all the same. */
+  write<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>
+  /** Waits for the server, however long it takes, and applies the migrations. Rejects when they are at fault. */
+  start(): Promise<void>
+  /** Whether the schema is in place and the server answers. */
+  ready(): Promise<boolean>
+  close(): Promise<void>
+}
+
+interface PostgresNeeds {
+  readonly url: string
+  readonly log: Log
+  /** Whether statements are prepared once a connection. Not every pooler can keep them. */
+  readonly prepare: boolean
+  readonly poolSize?: number
+}
+
+/** The statement was sent, and no answer came: it may have been done, or be done later. */
+export class OutcomeUnknown extends Problem {
+  constructor(cause: unknown) {
+    super('unavailable', { cause })
+  }
+}
+
+const ping: Statement = { name: 'ping', text: 'select 1' }
+
+export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNeeds): Postgres => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'auth-server',
+    max: poolSize,
+    connectionTimeoutMillis: postgresLimits.connect,
+    statement_timeout: postgresLimits.statement,
+    query_timeout: postgresLimits.reply,
+    keepAlive: true,
+  })
+  // an idle connection that the server closed; the next query takes another
+  pool.on('error', error => log.debug({ err: error }, 'PostgreSQL closed an idle connection'))
+  const closing = new AbortController()
+  let migrated = false
+
+  const send = async <Row>({ name, text }: Statement, values: readonly unknown[]): Promise<Row[]> => {
+    if (!migrated) throw new Problem('unavailable', { cause: new Error('the database schema is not in place yet') })
+    const client = await pool.connect().catch(unavailable)
+    let broken = true
+    try {
+      const result = await client.query({ ...(prepare && { name }), text, values: [...values] })
+      broken = false
+      return result.rows
+    } catch (error) {
+      broken = isUnavailable(error)
+      if (!broken) throw error
+      // the database's own word that it could not is an outcome; silence is none
+      throw error instanceof pg.DatabaseError ? new Problem('unavailable', { cause: error }) : new OutcomeUnknown(error)
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  const read: Postgres['read'] = (statement, values) =>
+    send<never>(statement, values).catch(error => {
+      if (!isLostConnection(error?.cause)) throw error
+      return send(statement, values)
+    })
+
+  return {
+    read,
+    write: send,
+    start: async () => {
+      for (let attempt = 0; !migrated && !closing.signal.aborted; attempt++) {
+        try {
+          await applyMigrations(url, log)
+          migrated = true
+        } catch (error) {
+          if (!isUnavailable(error)) throw error
+          // about one line in ten seconds, once it takes long
+          const seconds = Math.min(10, 0.5 * 2 ** attempt)
+          log.warn({ err: error }, `PostgreSQL is not available, trying again in ${seconds} s`)
+          await wait(seconds * 1000 * (0.8 + Math.random() * 0.2), undefined, { signal: closing.signal }).catch(
+            () => {},
+          )
+        }
+      }
+    },
+    ready: () =>
+      read(ping, []).then(
+        rows => rows.length === 1,
+        () => false,
+      ),
+    close: async () => {
+      closing.abort()
+      await pool.end()
+    },
+  }
+}
+
+/** Whether the error is the database's refusal of a second row under this unique constraint. */
+export const violatesUnique = (error: unknown, constraint: string): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint
+
+/**
+ * The SQLSTATE classes and codes that say "not now": no connection, no resources, shutting down, read-only after a
+ * fail-over, lost to another transaction, lock not available, not let in, no such database (yet).
+ */
+const unavailableStates = /^(08|53|57|28|25006|40001|40P01|55P03|3D000)/
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError ? unavailableStates.test(error.code ?? '') : true
+
+/** The connection was dead when the statement came: nothing was done with it, or nothing that a read would change. */
+const isLostConnection = (error: unknown): boolean => {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return /^(57P0[1-3]|ECONNRESET|EPIPE)$/.test(code ?? '') || /connection terminated/i.test(message ?? '')
+}
+
+const unavailable = (cause: unknown): never => {
+  throw new Problem('unavailable', { cause })
+}

@@ -1,0 +1,58 @@
+import { type Log, Problem } from '@auth-pair/service'
+import { Redis, ReplyError } from 'ioredis'
+
+/** Milliseconds. A connection that has not answered anything for `silence` is dropped, with all that waits on it. */
+export const redisLimits = { connect: 2000, command: 500, silence: 1000 } as const
+
+/**
+ * A connection to Redis that never makes a caller wait for long: a deadline on every command, no queue while there is no
+ * connection, and no command sent again behind the caller's back. It reconnects by itself, for ever.
+ */
+export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
+  const redis = new Redis(url, {
+    connectionName: 'auth-server',
+    connectTimeout: redisLimits.connect,
+    commandTimeout: redisLimits.command,
+    socketTimeout: redisLimits.silence,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: attempt => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.8 + Math.random() * 0.2),
+    keepAlive: 10_000,
+  })
+  let lastLine = Number.NEGATIVE_INFINITY
+  redis.on('error', error => {
+    // it tries again at least once a second: a line in ten seconds tells as much
+    if (performance.now() - lastLine < 10_000) return
+    lastLine = performance.now()
+    log.warn({ err: error }, 'Redis is not available, trying again')
+  })
+  redis.on('ready', () => {
+    lastLine = Number.NEGATIVE_INFINITY
+    log.info('Redis is connected')
+  })
+  return redis
+}
+
+/** Whether Redis answers. */
+export const redisReady = (redis: Redis): Promise<boolean> =>
+  redis.ping().then(
+    answer => answer === 'PONG',
+    () => false,
+  )
+
+/** The words that Redis' refusals begin with when it cannot do its work at the moment. */
+const notNow = /\b(LOADING|READONLY|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|NOAUTH|WRONGPASS)\b/
+
+/**
+ * Awaits an answer of Redis; whatever means "not now" is thrown as `Problem('unavailable')`. What is left are faults of
+ * this program, such as a broken script.
+ */
+export const fromRedis = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ReplyError && !notNow.test((error as Error).message)) throw error
+    throw new Problem('unavailable', { cause: error })
+  }
+}

@@ -1,0 +1,34 @@
+import { createLog, type RunningService, runService } from '@auth-pair/service'
+import type { Redis } from 'ioredis'
+import { createApp } from './app.ts'
+import { type AuthConfig, authSecretNames, readConfig } from './config.ts'
+import { createPostgres } from './postgres.ts'
+import { createRedis } from './redis.ts'
+
+export { authSecretNames, readConfig }
+
+/**
+ * Runs the auth-server on its stores. It listens at once and answers that it is not ready until the stores are there;
+ * `migrated` rejects when the migrations themselves are at fault. `redis` is for a store inside of this process.
+ */
+export const runAuthServer = async (
+  config: AuthConfig,
+  redis?: Redis,
+): Promise<RunningService & { migrated: Promise<void> }> => {
+  const log = createLog({ name: 'auth-server', level: config.logLevel })
+  for (const warning of config.warnings) log.warn(warning)
+  const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log })
+  const connection = redis ?? createRedis({ url: config.redisUrl, log })
+  const { app, drain } = createApp({ config, postgres, redis: connection, log })
+  const close = async () => {
+    connection.disconnect()
+    await postgres.close()
+  }
+  try {
+    const service = await runService({ app, port: config.port, https: config.https, log, draining: drain, close })
+    return { ...service, migrated: postgres.start() }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { bearerToken, type PresentedToken } from '@auth-pair/access-token'
+import cookieParser from 'cookie-parser'
+import type { CookieOptions, Request, Response } from 'express'
+
+export interface CookiePolicy {
+  readonly refreshName: string
+  readonly accessName: string
+  readonly secure: boolean
+  readonly sameSite: 'lax' | 'strict' | 'none'
+}
+
+/**
+ * The two cookies of a signed-in browser. The refresh token goes to `/api` alone, so that pages and assets never carry it.
+ */
+export const createCookies = ({ refreshName, accessName, secure, sameSite }: CookiePolicy) => {
+  const always: CookieOptions = { httpOnly: true, secure, sameSite }
+  const refreshOptions: CookieOptions = { ...always, path: '/api' }
+  const accessOptions: CookieOptions = { ...always, path: '/' }
+
+  return {
+    set: (res: Response, tokens: { refreshToken: string; remainingS: number; accessToken: string; lifeS: number }) => {
+      res.cookie(refreshName, tokens.refreshToken, { ...refreshOptions, maxAge: tokens.remainingS * 1000 })
+      res.cookie(accessName, tokens.accessToken, { ...accessOptions, maxAge: tokens.lifeS * 1000 })
+    },
+    clear: (res: Response) => {
+      res.clearCookie(refreshName, refreshOptions)
+      res.clearCookie(accessName, accessOptions)
+    },
+    readRefresh: (req: Request): PresentedToken => readCookie(req, refreshName),
+    /** The access token of the header or, when there is none, of the cookie: what was sent on purpose goes first. */
+    readAccess: (req: IncomingMessage): PresentedToken => {
+      const presented = bearerToken(req)
+      return presented.kind === 'none' ? readCookie(req as Request, accessName) : presented
+    },
+  }
+}
+
+export type Cookies = ReturnType<typeof createCookies>
+
+const parse = cookieParser()
+
+/**
+ * The one cookie of a name. Two of them are refused: one may have been planted from a neighbouring host, and nothing tells
+ * which (RFC 6265, section 8.6). Only the exact characters that this server set count: the parser also takes quoted and
+ * percent-encoded values and JSON, which would be further names for the same token.
+ */
+const readCookie = (req: Request, name: string): PresentedToken => {
+  const { cookie } = req.headers
+  if (cookie === undefined) return { kind: 'none' }
+  const pairs = cookie.split(';').map(pair => pair.replace(/^[\t ]+|[\t ]+$/g, ''))
+  const ours = pairs.filter(pair => pair.startsWith(`${name}=`))
+  if (ours.length > 1) return { kind: 'malformed' }
+  parse(req, undefined as never, () => {})
+  const value: unknown = req.cookies[name]
+  if (typeof value !== 'string' || ours[0] !== `${name}=${value}` || value === '') return { kind: 'none' }
+  return { kind: 'token', token: value }
+}

@@ -1,0 +1,19 @@
+/**
+ * Signing up, in and out, and refreshing: the routes that give out and take back tokens, and the cookies they travel in. It is
+ * handed what accounts, passwords and sessions can do, and decides nothing of its own about any of them.
+ */
+import type { Route } from '@auth-pair/service'
+import { createAnswers } from './answer-tokens.ts'
+import type { SignInNeeds } from './needs.ts'
+import { refreshRoute } from './refresh.ts'
+import { signInRoute } from './sign-in.ts'
+import { signOutRoute } from './sign-out.ts'
+import { signUpRoute } from './sign-up.ts'
+
+export { type CookiePolicy, type Cookies, createCookies } from './cookies.ts'
+
+export const signInRoutes = (needs: SignInNeeds): readonly Route[] => {
+  const answers = createAnswers(needs)
+  // the most used first: the router looks at them in this order
+  return [refreshRoute(needs, answers), signInRoute(needs, answers), signUpRoute(needs, answers), signOutRoute(needs)]
+}

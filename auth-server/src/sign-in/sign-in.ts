@@ -1,0 +1,28 @@
+import { jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import type { Answers } from './answer-tokens.ts'
+import { passwordField, tokenTransportField } from './fields.ts'
+import type { SignInNeeds, TokenTransport } from './needs.ts'
+
+interface SignInInput {
+  readonly email: string
+  readonly password: string
+  readonly tokenTransport?: TokenTransport
+}
+
+export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
+  method: 'post',
+  path: '/api/signin',
+  guard: open,
+  handle: [
+    jsonBody,
+    validBody(needs.emailField(), passwordField(), tokenTransportField()),
+    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body)),
+  ],
+})
+
+/** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
+const signIn = async (needs: SignInNeeds, { email, password, tokenTransport = 'cookie' }: SignInInput) => {
+  const user = await needs.verifyCredentials(email, password)
+  if (!user) throw new Problem('invalid-credentials')
+  return { user, session: await needs.openSession(user.id, tokenTransport) }
+}

@@ -1,0 +1,21 @@
+import { open, optionalJsonBody, type Route, sendNothing, validBody } from '@auth-pair/service'
+import { refreshTokenField } from './fields.ts'
+import type { SignInNeeds } from './needs.ts'
+import { presentedRefreshToken } from './presented-refresh-token.ts'
+
+/** The guard is `open`: without a session there is nothing to end, and the answer is the same. */
+export const signOutRoute = ({ endSession, cookies }: SignInNeeds): Route => ({
+  method: 'post',
+  path: '/api/signout',
+  guard: open,
+  handle: [
+    optionalJsonBody,
+    validBody(refreshTokenField()),
+    async (req, res) => {
+      const presented = presentedRefreshToken(req, cookies)
+      if (presented) await endSession(presented.token, presented.transport)
+      if (presented?.transport !== 'body') cookies.clear(res)
+      sendNothing(res)
+    },
+  ],
+})

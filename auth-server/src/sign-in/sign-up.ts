@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import type { CustomValidator } from 'express-validator'
+import type { Answers } from './answer-tokens.ts'
+import { passwordField, tokenTransportField } from './fields.ts'
+import type { SignInNeeds, TokenTransport } from './needs.ts'
+
+interface SignUpInput {
+  readonly email: string
+  readonly password: string
+  readonly tokenTransport?: TokenTransport
+}
+
+export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
+  method: 'post',
+  path: '/api/signup',
+  guard: open,
+  handle: [
+    jsonBody,
+    validBody(needs.emailField(), passwordField().custom(acceptable(needs)), tokenTransportField()),
+    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body)),
+  ],
+})
+
+/**
+ * Makes the account and its first session: both or none. The session comes first. Without an account it opens nothing and
+ * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
+ */
+const signUp = async (needs: SignInNeeds, { email, password, tokenTransport = 'cookie' }: SignUpInput) => {
+  const id = randomUUID()
+  const passwordHash = await needs.hashPassword(password)
+  const session = await needs.openSession(id, tokenTransport)
+  try {
+    const result = await needs.createAccount({ id, email, passwordHash })
+    if (result.kind === 'email-taken') throw new Problem('email-taken')
+    return { user: result.user, session }
+  } catch (error) {
+    // left behind, it would only be a few bytes until it expires
+    await needs.endSession(session.refreshToken, tokenTransport).catch(() => {})
+    throw error
+  }
+}
+
+const acceptable =
+  ({ passwordComplaint }: SignInNeeds): CustomValidator =>
+  (password: string, { req }) => {
+    const email: unknown = req.body.email
+    const complaint = passwordComplaint(password, typeof email === 'string' ? email : '')
+    if (complaint !== undefined) throw new Error(complaint)
+    return true
+  }

@@ -1,0 +1,101 @@
+/** `npm start`: the pair on embedded stores, in one process. What the environment brings along is used instead. */
+import { join, relative } from 'node:path'
+import { authSecretNames, readConfig as readAuthConfig, runAuthServer } from '@auth-pair/auth-server'
+import { type Environment, runOrExplain, stopOnSignals } from '@auth-pair/service'
+import { readConfig as readTestConfig, runTestServer } from '@auth-pair/test-server'
+import RedisMock from 'ioredis-mock'
+import { type DataDir, DataDirInUse, openDataDir } from './data-dir.ts'
+import { type Store, startPostgres } from './embedded-postgres.ts'
+import { hasRedisServer, startRedisServer } from './embedded-redis.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+process.chdir(root)
+
+// never connected to: it only satisfies the configuration
+const memoryUrl = 'redis://in-memory'
+
+await runOrExplain(process.env, authSecretNames, async env => {
+  const data = openOrExplain(env.DATA_DIR || '.data')
+  const stores = await startStores(env, data)
+  const closeAll = async () => {
+    for (const { close } of Object.values(stores)) await close()
+    data.release()
+  }
+  try {
+    const settings = complete(env, data, stores)
+    const authConfig = readAuthConfig(settings)
+    const testConfig = readTestConfig(settings)
+    const inMemory = stores.redis.url === memoryUrl ? new RedisMock() : undefined
+    const auth = await runAuthServer(authConfig, inMemory)
+    const test = await runTestServer(testConfig).catch(async error => {
+      await auth.stop()
+      throw error
+    })
+    stopOnSignals(async () => {
+      await Promise.all([auth.stop(), test.stop()])
+      await closeAll()
+    })
+    await auth.migrated
+    print(auth.port, test.port, stores)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+})
+
+interface Stores {
+  readonly postgres: Store
+  readonly redis: Store
+}
+
+async function startStores(env: Environment, data: DataDir): Promise<Stores> {
+  const postgres = env.DATABASE_URL
+    ? given(env.DATABASE_URL, 'PostgreSQL of DATABASE_URL')
+    : await startPostgres(join(data.path, 'postgres'))
+  if (env.REDIS_URL) return { postgres, redis: given(env.REDIS_URL, 'Redis of REDIS_URL') }
+  if (env.EMBEDDED_REDIS !== 'memory' && hasRedisServer()) return { postgres, redis: await startRedisServer(data.path) }
+  return { postgres, redis: given(memoryUrl, 'embedded Redis in memory: a restart ends the sessions') }
+}
+
+function given(url: string, about: string): Store {
+  return { url, about, close: async () => {} }
+}
+
+/** The settings with what is missing filled in. */
+function complete(env: Environment, data: DataDir, { postgres, redis }: Stores): Environment {
+  const port = env.AUTH_PORT || '3000'
+  return {
+    COOKIE_SECURE: env.PUBLIC_URL?.startsWith('https:') ? 'true' : 'false',
+    PUBLIC_URL: `http://localhost:${port}`,
+    DATABASE_PREPARE: env.DATABASE_URL ? 'true' : 'false',
+    ...data.secrets,
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+  }
+}
+
+function openOrExplain(dir: string): DataDir {
+  try {
+    return openDataDir(dir)
+  } catch (error) {
+    if (!(error instanceof DataDirInUse)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+function print(authPort: number, testPort: number, { postgres, redis }: Stores): void {
+  const short = (about: string) => about.replaceAll(root, '.').replace(/ \.\//, ` ${relative(root, root) || ''}`)
+  console.log(`
+  auth-server   http://localhost:${authPort}       docs at http://localhost:${authPort}/docs
+  test-server   http://localhost:${testPort}
+  stores        ${short(postgres.about)}
+                ${short(redis.about)}
+
+  Try it:
+
+  curl -i http://localhost:${authPort}/api/signup -H 'Content-Type: application/json' \\
+    -d '{"email":"ada@example.com","password":"correct horse battery"}'
+`)
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+
+/** What a request brought along to show who sends it. */
+export type PresentedToken =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string }
+  /** More than one, or not of the form of RFC 6750: refused rather than guessed at. */
+  | { readonly kind: 'malformed' }
+
+// RFC 6750, section 2.1. RFC 9110, section 11.1: the case of the scheme does not matter
+const bearer = /^bearer (\S+)$/i
+
+/**
+ * Reads the Bearer token of the `Authorization` header, and of nothing else: a token in an address or a form ends up in
+ * logs and histories (RFC 9700, section 4.3.2). Another scheme is no token for us.
+ */
+export const bearerToken = (req: IncomingMessage): PresentedToken => {
+  const { authorization } = req.headers
+  if (authorization === undefined) return { kind: 'none' }
+  // Node keeps the first of several and drops the others silently
+  if (countHeader(req, 'authorization') > 1) return { kind: 'malformed' }
+  const token = bearer.exec(authorization)?.[1]
+  if (token !== undefined) return { kind: 'token', token }
+  return /^bearer\b/i.test(authorization) ? { kind: 'malformed' } : { kind: 'none' }
+}
+
+const countHeader = ({ rawHeaders }: IncomingMessage, name: string): number => {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i] as string
+    if (header.length === name.length && header.toLowerCase() === name) count++
+  }
+  return count
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http'
+import { Problem } from '@auth-pair/service'
+import type { RequestHandler } from 'express'
+import { bearerToken, type PresentedToken } from './bearer.ts'
+import type { AccessTokenClaims } from './claims.ts'
+import type { Verifier } from './verify.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The claims of the access token, behind `requireAccessToken`. */
+      auth?: AccessTokenClaims
+    }
+  }
+}
+
+const challenge = 'Bearer realm="auth-pair"'
+
+/**
+ * The guard of a protected route. A 401 speaks RFC 6750, section 3: without a token a bare challenge, with a bad one
+ * `error="invalid_token"`. `read` tells where the token is looked for; the header alone, unless said otherwise.
+ */
+export const requireAccessToken = (
+  verifier: Verifier,
+  read: (req: IncomingMessage) => PresentedToken = bearerToken,
+): RequestHandler => {
+  return (req, _res, next) => {
+    const presented = read(req)
+    if (presented.kind !== 'token') throw refuse(presented.kind)
+    const verification = verifier.verify(presented.token)
+    if (!verification.ok) {
+      throw new Problem('access-token-invalid', {
+        cause: new Error(verification.code),
+        headers: { 'WWW-Authenticate': `${challenge}, error="invalid_token"` },
+      })
+    }
+    req.auth = verification.claims
+    next()
+  }
+}
+
+const refuse = (kind: 'none' | 'malformed'): Problem =>
+  kind === 'none'
+    ? new Problem('access-token-required', { headers: { 'WWW-Authenticate': challenge } })
+    : new Problem('malformed-request', {
+        detail: 'Send one Authorization header: Bearer, one space, the access token.',
+        headers: { 'WWW-Authenticate': `${challenge}, error="invalid_request"` },
+      })

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { accessLog } from './access-log.ts'
+import { allowOrigins } from './allow-origins.ts'
+import { refuseCrossSite } from './cross-site.ts'
+import { requestDeadline } from './deadline.ts'
+import { openExchange } from './exchange.ts'
+import type { Log } from './log.ts'
+import { Problem } from './problems.ts'
+import type { Route } from './route.ts'
+import { sendNothing, sendProblem } from './send.ts'
+import { toProblem } from './to-problem.ts'
+
+export interface ServiceNeeds {
+  readonly routes: readonly Route[]
+  readonly log: Log
+  /** The origin of this server's own pages, when it has any. */
+  readonly publicOrigin?: string
+  /** Whether the outside reaches this server by https. */
+  readonly https: boolean
+  /** Foreign origins whose pages may call this server, exact. */
+  readonly corsOrigins: readonly string[]
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** How long a request may take before it is answered 503, in milliseconds; none for a server that waits for nobody. */
+  readonly deadlineMs?: number
+}
+
+/** The Express application around a table of routes: everything that is the same for every route of every server. */
+export const createService = (needs: ServiceNeeds): Express => {
+  const { routes, log, publicOrigin, https, corsOrigins, trustedProxies, deadlineMs } = needs
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.set('trust proxy', [...trustedProxies])
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
+
+  app.use(openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log))
+  if (deadlineMs !== undefined) app.use(requestDeadline(deadlineMs))
+  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins))
+  app.use(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
+
+  for (const [path, methods] of byPath(routes)) {
+    const route = app.route(path)
+    for (const { method, guard, handle } of methods) route[method](guard, ...handle)
+    route.all(otherMethod(methods))
+  }
+  app.use(() => {
+    throw new Problem('not-found')
+  })
+  app.use(answerProblem(log))
+  return app
+}
+
+const byPath = (routes: readonly Route[]): Map<string, Route[]> => {
+  const paths = new Map<string, Route[]>()
+  for (const route of routes) {
+    const methods = paths.get(route.path) ?? []
+    if (methods.some(({ method }) => method === route.method))
+      throw new Error(`two routes ${route.method} ${route.path}`)
+    paths.set(route.path, [...methods, route])
+  }
+  return paths
+}
+
+const otherMethod = (routes: readonly Route[]): RequestHandler => {
+  const allow = [
+    ...routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
+    'OPTIONS',
+  ]
+  return (req, res) => {
+    if (req.method !== 'OPTIONS') throw new Problem('method-not-allowed', { headers: { Allow: allow.join(', ') } })
+    res.setHeader('Allow', allow.join(', '))
+    sendNothing(res)
+  }
+}
+
+const answerProblem =
+  (log: Log): ErrorRequestHandler =>
+  (error, _req, res, _next) => {
+    const problem = toProblem(error)
+    const { requestId } = res.exchange
+    if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
+    else if (problem.status === 503) log.warn({ requestId, err: problem.cause }, 'unavailable')
+    else log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
+    sendProblem(res, problem)
+  }

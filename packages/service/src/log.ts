@@ -1,0 +1,43 @@
+import pino, { type Logger } from 'pino'
+
+export type Log = Logger
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Fields that must never reach a log, wherever an object brings them along. */
+const secrets = ['email', 'password', 'accessToken', 'refreshToken', 'token', 'cookie', 'authorization', 'set-cookie']
+
+/**
+ * The log: JSON, one object a line, to standard output. Lines are collected and written by the event loop's leave
+ * (at the latest after a second), because a write per request costs more than the request.
+ */
+export const createLog = ({ name, level }: { name: string; level: LogLevel }): Log =>
+  pino(
+    {
+      name,
+      level,
+      base: { name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      redact: { paths: secrets.flatMap(key => [`["${key}"]`, `*["${key}"]`]), remove: true },
+      serializers: { err: describeError },
+    },
+    pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 }),
+  )
+
+/**
+ * What a log line says of an error: its kind, message, stack and code, and the same of its causes. Nothing else, since
+ * the errors of stores carry the values of the failed statement (PostgreSQL's `detail` holds the email of a conflict).
+ */
+export const describeError = (error: unknown): object => {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { code } = error as { code?: unknown }
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' && { code }),
+    stack: error.stack,
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Every problem that either server answers with (RFC 9457). The code is the contract: clients switch on it, and it
+ * never changes its meaning. `docs/problems.md` is generated from this object.
+ */
+export const problems = {
+  'invalid-input': {
+    status: 400,
+    title: 'The input is not valid',
+    help: 'Correct the fields listed in `errors` and send the request again.',
+  },
+  'malformed-request': {
+    status: 400,
+    title: 'The request could not be read',
+    help: 'Send well-formed HTTP with a body that is one JSON object in UTF-8.',
+  },
+  'ambiguous-credentials': {
+    status: 400,
+    title: 'The request carries more than one credential',
+    help: 'Send one credential: one cookie of a name, one Authorization header, or one refresh token. In a browser, clear the cookies of this site and sign in again.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'Email or password is wrong',
+    help: 'Check both. The answer is the same whether the account exists or not.',
+  },
+  'session-ended': {
+    status: 401,
+    title: 'The session has ended',
+    help: 'Sign in again. The refresh token is missing, expired, signed out or was used twice.',
+  },
+  'access-token-required': {
+    status: 401,
+    title: 'An access token is required',
+    help: 'Send `Authorization: Bearer` with the access token of a sign-in.',
+  },
+  'access-token-invalid': {
+    status: 401,
+    title: 'The access token is not valid',
+    help: 'Get a new one from `POST /api/refresh`, then repeat the request.',
+  },
+  'cross-site-request': {
+    status: 403,
+    title: 'Requests from this web site are not accepted',
+    help: 'Serve the page from the public URL, or add its exact origin to CORS_ORIGINS.',
+  },
+  'not-found': { status: 404, title: 'There is nothing at this address', help: 'Compare the path with docs/api.md.' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This address does not answer to this method',
+    help: 'Use one of the methods in the `Allow` header.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    help: 'Send the whole request within 10 seconds.',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'There is already an account with this email',
+    help: 'Sign in instead, or sign up with another address.',
+  },
+  'body-too-large': { status: 413, title: 'The body is too large', help: 'Send at most 16 KiB.' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Only JSON bodies are read',
+    help: 'Send `Content-Type: application/json`, in UTF-8 and not compressed.',
+  },
+  'headers-too-large': { status: 431, title: 'The headers are too large', help: 'Send at most 16 KiB of headers.' },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong on our side',
+    help: 'Tell the operator the request id: the log has the reason under it.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The service is not available right now',
+    help: 'Repeat the same request after the seconds in `Retry-After`. Nothing was decided about your credentials: keep them.',
+  },
+} as const satisfies Record<string, { status: number; title: string; help: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** One complaint about the input: which field, and what a person can do about it. Never holds the value. */
+export interface FieldComplaint {
+  readonly path: string
+  readonly message: string
+}
+
+export interface ProblemDetails {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ProblemCode
+  readonly detail?: string
+  readonly requestId?: string
+  readonly errors?: readonly FieldComplaint[]
+}
+
+interface ProblemOptions {
+  /** Logged, never sent. */
+  readonly cause?: unknown
+  /** Sent: a sentence for a person. */
+  readonly detail?: string
+  readonly errors?: readonly FieldComplaint[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a handler throws to answer with a problem of the catalogue. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly status: number
+  readonly detail: string | undefined
+  readonly errors: readonly FieldComplaint[] | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ProblemCode, { cause, detail, errors, headers = {} }: ProblemOptions = {}) {
+    super(problems[code].title, { cause })
+    this.code = code
+    this.status = problems[code].status
+    this.detail = detail
+    this.errors = errors
+    this.headers = code === 'unavailable' ? { 'Retry-After': '2', ...headers } : headers
+  }
+
+  /** The body of the answer (RFC 9457, section 3.1). The code is repeated in `type`, which has to be a URI. */
+  details(requestId?: string): ProblemDetails {
+    return {
+      type: `urn:auth-pair:problem:${this.code}`,
+      title: problems[this.code].title,
+      status: this.status,
+      code: this.code,
+      ...(this.detail !== undefined && { detail: this.detail }),
+      ...(requestId !== undefined && { requestId }),
+      ...(this.errors && { errors: this.errors }),
+    }
+  }
+}

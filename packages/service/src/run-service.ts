@@ -1,0 +1,66 @@
+import type { Express } from 'express'
+import { createHttpServer, listen } from './http-server.ts'
+import type { Log } from './log.ts'
+
+/** How long requests in flight may take after the signal to stop, in milliseconds. Docker kills after 10 s by default. */
+const drainMs = 8_000
+
+export interface RunningService {
+  readonly port: number
+  /** Finishes what is in flight and lets go of the stores. The second call does nothing. */
+  stop(): Promise<void>
+}
+
+interface ServiceToRun {
+  readonly app: Express
+  readonly port: number
+  readonly https: boolean
+  readonly log: Log
+  /** Called first: the server is not ready from here on. */
+  readonly draining: () => void
+  /** Called last, when no request is left. */
+  readonly close: () => Promise<void>
+}
+
+/** Starts to listen, and knows how to stop without breaking a request. */
+export const runService = async ({ app, port, https, log, draining, close }: ServiceToRun): Promise<RunningService> => {
+  const server = createHttpServer(app, { https })
+  const listening = await listen(server, port)
+  log.info({ port: listening }, 'listening')
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    log.info('stopping')
+    draining()
+    // an answer on a kept-alive connection tells the client that it is the last one
+    server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+    const force = setTimeout(() => server.closeAllConnections(), drainMs)
+    await new Promise<void>(resolve => server.close(() => resolve()))
+    clearTimeout(force)
+    await close()
+    log.info('stopped')
+    await new Promise<void>(resolve => log.flush(() => resolve()))
+  }
+  return {
+    port: listening,
+    stop: () => (stopping ??= stop()),
+  }
+}
+
+/** One Ctrl-C arrives twice: from the terminal, and from npm, which forwards it. Milliseconds. */
+const sameSignalMs = 1000
+
+/** Stops and ends the process on SIGTERM and SIGINT; a second signal ends it at once. */
+export const stopOnSignals = (stop: () => Promise<void>): void => {
+  let signalledAt: number | undefined
+  const onSignal = async () => {
+    if (signalledAt !== undefined && performance.now() - signalledAt > sameSignalMs) process.exit(1)
+    if (signalledAt !== undefined) return
+    signalledAt = performance.now()
+    // whatever hangs, the process is gone before an orchestrator loses its patience
+    setTimeout(() => process.exit(1), drainMs + 5_000).unref()
+    await stop()
+    process.exit(0)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { SettingNotes } from './settings.ts'
+
+const minBytes = 32
+
+/** A secret that signs or authenticates. Required unless `optional` is said. */
+export const secret = (about: string) =>
+  z
+    .string(`is required: at least ${minBytes} random bytes, for example from: openssl rand -base64 48`)
+    .refine(isLongEnough, `has to be at least ${minBytes} bytes long, for example from: openssl rand -base64 48`)
+    .refine(isVaried, 'repeats a few characters: use a random one, for example from: openssl rand -base64 48')
+    .meta({ default: 'none', about, secret: true } satisfies SettingNotes)
+
+// RFC 7518, section 3.2: a key of the hash's size or larger
+const isLongEnough = (value: string): boolean => Buffer.byteLength(value) >= minBytes
+const isVaried = (value: string): boolean => new Set(value).size >= 10
+
+/**
+ * Secrets that everybody can read: this project's own samples, and those of widely copied documentation that are long
+ * enough to be taken for real ones. They are refused wherever the outside comes in by https.
+ */
+const published = new Set([
+  'development-only-access-token-secret-change-me',
+  'development-only-refresh-token-secret-change-me',
+  // jwt.io
+  'a-string-secret-at-least-256-bits-long',
+  'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',
+  // Supabase's self-hosting samples
+  'your-super-secret-jwt-token-with-at-least-32-characters-long',
+  'super-secret-jwt-token-with-at-least-32-characters-long',
+])
+
+export const isPublishedSecret = (value: string): boolean => published.has(value)
+
+/** The settings that say which access tokens are good: the same on the auth-server and on every verifying service. */
+export const tokenSettings = ({ issuer, previous }: { issuer: string; previous: string }) => ({
+  JWT_ACCESS_SECRET: secret('Signs and verifies access tokens. Every service that verifies holds it, and could sign.'),
+  JWT_ACCESS_SECRET_PREVIOUS: secret(previous).optional().meta({ default: 'none', about: previous, secret: true }),
+  JWT_ISSUER: z
+    .string()
+    .max(256, 'has to be at most 256 characters')
+    .optional()
+    .meta({ default: issuer, about: 'The `iss` of access tokens. Has to be exactly the same on both sides.' }),
+  JWT_AUDIENCE: z
+    .string()
+    .max(256, 'has to be at most 256 characters')
+    .default('auth-pair')
+    .meta({ default: 'auth-pair', about: 'The `aud` of access tokens. Has to be exactly the same on both sides.' }),
+})

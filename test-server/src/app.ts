@@ -1,0 +1,32 @@
+import { createVerifier, requireAccessToken } from '@auth-pair/access-token'
+import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
+import type { Express } from 'express'
+import type { TestConfig } from './config.ts'
+import { restrictedRoutes } from './restricted/index.ts'
+
+export interface AppNeeds {
+  readonly config: TestConfig
+  readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** The test-server, wired. It has no store: a token is verified with the shared secret alone. */
+export const createApp = ({
+  config,
+  log,
+  now = Date.now,
+}: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
+  let draining = false
+  const verifier = createVerifier({ ...config.accessToken, now })
+  const routes = [...restrictedRoutes(requireAccessToken(verifier)), ...healthRoutes(async () => !draining)]
+  const { https, corsOrigins, trustedProxies } = config
+  const app = createService({ routes, log, https, corsOrigins, trustedProxies })
+  return {
+    app,
+    routes,
+    drain: () => {
+      draining = true
+    },
+  }
+}
