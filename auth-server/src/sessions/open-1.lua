@@ -8,7 +8,7 @@
 -- ARGV[3]  idle limit in milliseconds
 -- ARGV[4]  absolute limit in milliseconds
 -- ARGV[5]  the most sessions of a user
--- Returns  { 'opened', endsAt, now, id of an evicted session... }
+-- Returns  { 'opened', endsAt, now, ids of the evicted sessions with a space between }
 -- Writes   the field of the session, the fields that go, the life of the key
 
 local key, id = KEYS[1], ARGV[1]
@@ -16,7 +16,7 @@ local idle, life, most = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local now = tonumber(ARGV[2])
 if not now then
   local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  now = tonumber(time[1]) * 1e3 + math.floor(tonumber(time[2]) / 1e3)
 end
 
 local function endOf(openedAt, turnedAt)
@@ -39,18 +39,18 @@ for i = 1, #fields, 2 do
   end
 end
 
-local answer = { 'opened', endsAt, now }
-if known then return answer end
+if known then return { 'opened', endsAt, now, '' } end
 
 table.sort(live, function(a, b)
   if a.openedAt == b.openedAt then return a.id < b.id end
   return a.openedAt < b.openedAt
 end)
+local evicted = {}
 for i = 1, #live - most + 1 do
   redis.call('HDEL', key, live[i].id)
-  answer[#answer + 1] = live[i].id
+  evicted[i] = live[i].id
 end
 
 redis.call('HSET', key, id, string.format('1 0 0 0 %.0f', openedAt))
 if redis.call('PTTL', key) < endsAt - now then redis.call('PEXPIRE', key, string.format('%.0f', endsAt - now)) end
-return answer
+return { 'opened', endsAt, now, table.concat(evicted, ' ') }

@@ -18,7 +18,7 @@ local idle, life, grace = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]
 local now = tonumber(ARGV[3])
 if not now then
   local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  now = tonumber(time[1]) * 1e3 + math.floor(tonumber(time[2]) / 1e3)
 end
 
 local stored = redis.call('HGET', key, id)

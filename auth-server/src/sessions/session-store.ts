@@ -30,7 +30,7 @@ export interface SessionStore {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    openSession(key: string, ...args: (string | number)[]): Result<['opened', number, number, ...string[]], Context>
+    openSession(key: string, ...args: (string | number)[]): Result<['opened', number, number, string], Context>
     rotateSession(key: string, ...args: (string | number)[]): Result<RotateAnswer, Context>
   }
 }
@@ -58,8 +58,8 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
   return {
     open: async (userId, sessionId) => {
       const answer = redis.openSession(keyOf(userId), sessionId, clock(), idleMs, lifeMs, maxPerUser)
-      const [, endsAt, time, ...evicted] = await fromRedis(answer)
-      return { endsAt, now: time, evicted }
+      const [, endsAt, time, evicted] = await fromRedis(answer)
+      return { endsAt, now: time, evicted: evicted.split(' ').filter(Boolean) }
     },
     rotate: async (userId, sessionId, generation) => {
       const answer = redis.rotateSession(keyOf(userId), sessionId, generation, clock(), idleMs, lifeMs, graceMs)

@@ -41,7 +41,7 @@ export const requireAccessToken = (
 
 const refuse = (kind: 'none' | 'malformed'): Problem =>
   kind === 'none'
-    ? new Problem('access-token-required', { headers: { 'WWW-Authenticate': challenge } })
+    ? new Problem('access-token-required')
     : new Problem('malformed-request', {
         detail: 'Send one Authorization header: Bearer, one space, the access token.',
         headers: { 'WWW-Authenticate': `${challenge}, error="invalid_request"` },

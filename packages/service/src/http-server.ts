@@ -3,8 +3,16 @@ import type { AddressInfo, Socket } from 'node:net'
 import { responseHeaders } from './headers.ts'
 import { Problem, type ProblemCode } from './problems.ts'
 
+export interface HttpLimits {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly connectionsCheckingInterval: number
+  readonly keepAliveTimeout: number
+  readonly idleTimeout: number
+}
+
 /** Milliseconds. A slow client holds a socket for no longer than these, and no handler runs for it before its headers are here. */
-export const httpLimits = {
+export const httpLimits: HttpLimits = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
@@ -12,7 +20,7 @@ export const httpLimits = {
   keepAliveTimeout: 65_000,
   /** A socket on which nothing moves, such as that of a client that does not read its answer. */
   idleTimeout: 70_000,
-} as const
+}
 
 /** The largest header section that is read, in bytes. */
 export const headerLimit = 16 * 1024
@@ -24,8 +32,11 @@ const parserErrors: Readonly<Record<string, ProblemCode>> = {
 }
 
 /** An HTTP server with this project's limits. It does not listen yet. */
-export const createHttpServer = (listener: RequestListener, { https }: { https: boolean }): Server => {
-  const { idleTimeout, ...limits } = httpLimits
+export const createHttpServer = (
+  listener: RequestListener,
+  { https, limits: given = httpLimits }: { https: boolean; limits?: HttpLimits },
+): Server => {
+  const { idleTimeout, ...limits } = given
   const server = createServer(
     { ...limits, maxHeaderSize: headerLimit, insecureHTTPParser: false, requireHostHeader: false },
     listener,

@@ -7,7 +7,7 @@
 export { createService } from './create-service.ts'
 export { openExchange } from './exchange.ts'
 export { healthRoutes } from './health.ts'
-export { createHttpServer, headerLimit, httpLimits } from './http-server.ts'
+export { createHttpServer, type HttpLimits, headerLimit, httpLimits, listen } from './http-server.ts'
 export { bodyLimit, jsonBody, optionalJsonBody } from './json-body.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
 export { Problem, type ProblemCode, type ProblemDetails, problems } from './problems.ts'

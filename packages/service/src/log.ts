@@ -1,9 +1,16 @@
-import pino, { type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger } from 'pino'
 
 export type Log = Logger
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+interface LogNeeds {
+  readonly name: string
+  readonly level: LogLevel
+  /** Where the lines go; standard output unless said otherwise. */
+  readonly destination?: DestinationStream
+}
 
 /** Fields that must never reach a log, wherever an object brings them along. */
 const secrets = ['email', 'password', 'accessToken', 'refreshToken', 'token', 'cookie', 'authorization', 'set-cookie']
@@ -12,7 +19,7 @@ const secrets = ['email', 'password', 'accessToken', 'refreshToken', 'token', 'c
  * The log: JSON, one object a line, to standard output. Lines are collected and written by the event loop's leave
  * (at the latest after a second), because a write per request costs more than the request.
  */
-export const createLog = ({ name, level }: { name: string; level: LogLevel }): Log =>
+export const createLog = ({ name, level, destination = standardOutput() }: LogNeeds): Log =>
   pino(
     {
       name,
@@ -23,8 +30,10 @@ export const createLog = ({ name, level }: { name: string; level: LogLevel }): L
       redact: { paths: secrets.flatMap(key => [`["${key}"]`, `*["${key}"]`]), remove: true },
       serializers: { err: describeError },
     },
-    pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 }),
+    destination,
   )
+
+const standardOutput = (): DestinationStream => pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 })
 
 /**
  * What a log line says of an error: its kind, message, stack and code, and the same of its causes. Nothing else, since

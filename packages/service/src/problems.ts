@@ -105,6 +105,12 @@ interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** What a status has to bring along: RFC 9110, sections 11.6.1 and 15.6.4. */
+const presetHeaders: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'WWW-Authenticate': 'Bearer realm="auth-pair"' },
+  503: { 'Retry-After': '2' },
+}
+
 /** What a handler throws to answer with a problem of the catalogue. */
 export class Problem extends Error {
   override readonly name = 'Problem'
@@ -120,7 +126,7 @@ export class Problem extends Error {
     this.status = problems[code].status
     this.detail = detail
     this.errors = errors
-    this.headers = code === 'unavailable' ? { 'Retry-After': '2', ...headers } : headers
+    this.headers = { ...presetHeaders[this.status], ...headers }
   }
 
   /** The body of the answer (RFC 9457, section 3.1). The code is repeated in `type`, which has to be a URI. */
