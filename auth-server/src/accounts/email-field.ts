@@ -11,6 +11,10 @@ export const emailField = (): ValidationChain =>
     .custom(isWellFormedText)
     .withMessage('The email holds characters that cannot be stored.')
     .bail()
+    // before anything is normalised: that is what would turn the letters into others
+    .custom(hasOnlyPlainLetters)
+    .withMessage('The email holds letters that look like others. Type it with plain ones.')
+    .bail()
     .customSanitizer(normaliseEmail)
     .custom((email: string) => Buffer.byteLength(email) <= maxEmailBytes)
     .withMessage(`Use an email address of at most ${maxEmailBytes} bytes.`)
@@ -19,5 +23,5 @@ export const emailField = (): ValidationChain =>
     .isEmail({ blacklisted_chars: '"(),:;<>[\\]', allow_utf8_local_part: true, require_tld: true })
     .withMessage('Enter an email address such as name@example.com.')
     .bail()
-    .custom((email: string) => hasOnlyPlainLetters(email) && emailKey(email) !== undefined)
-    .withMessage('The email holds letters that look like others. Type it with plain ones.')
+    .custom((email: string) => emailKey(email) !== undefined)
+    .withMessage('The part behind the @ is not the name of a mail domain.')

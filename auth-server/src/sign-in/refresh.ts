@@ -11,7 +11,7 @@ export const refreshRoute = ({ refreshSession, cookies }: SignInNeeds, answers: 
   guard: open,
   handle: [
     optionalJsonBody,
-    validBody(refreshTokenField()),
+    validBody({ refreshToken: refreshTokenField() }),
     async (req, res) => {
       const presented = presentedRefreshToken(req, cookies)
       const session = presented && (await refreshSession(presented.token, presented.transport))

@@ -15,7 +15,7 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   guard: open,
   handle: [
     jsonBody,
-    validBody(needs.emailField(), passwordField(), tokenTransportField()),
+    validBody({ email: needs.emailField(), password: passwordField(), tokenTransport: tokenTransportField() }),
     async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body)),
   ],
 })

@@ -10,7 +10,7 @@ export const signOutRoute = ({ endSession, cookies }: SignInNeeds): Route => ({
   guard: open,
   handle: [
     optionalJsonBody,
-    validBody(refreshTokenField()),
+    validBody({ refreshToken: refreshTokenField() }),
     async (req, res) => {
       const presented = presentedRefreshToken(req, cookies)
       if (presented) await endSession(presented.token, presented.transport)

@@ -17,7 +17,11 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   guard: open,
   handle: [
     jsonBody,
-    validBody(needs.emailField(), passwordField().custom(acceptable(needs)), tokenTransportField()),
+    validBody({
+      email: needs.emailField(),
+      password: passwordField().custom(acceptable(needs)),
+      tokenTransport: tokenTransportField(),
+    }),
     async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body)),
   ],
 })

@@ -1,0 +1,123 @@
+import bcrypt from 'bcrypt'
+import { createPasswords } from '../passwords/index.ts'
+import { cookieOf, freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startAuthServer()
+})
+afterAll(() => server.close())
+
+const signIn = (body: object) => server.http.post('/api/signin').send(body)
+const setHash = (email: string, hash: string) =>
+  server.postgres.write({ name: 'test-set-hash', text: 'update users set password_hash = $2 where email_key = $1' }, [email, hash])
+const hashOf = async (email: string) => {
+  const [row] = await server.postgres.read<{ password_hash: string }>(
+    { name: 'test-hash', text: 'select password_hash from users where email_key = $1' },
+    [email],
+  )
+  return row?.password_hash
+}
+
+describe('POST /api/signin', () => {
+  test('opens a session of its own each time', async () => {
+    const { email, user, refreshToken } = await signUp(server, { tokenTransport: 'cookie' })
+    const first = await signIn({ email, password: goodPassword })
+    const second = await signIn({ email: email.toUpperCase(), password: goodPassword })
+    for (const res of [first, second]) {
+      expect(res.status).toBe(200)
+      expect(res.body).toEqual({ user, accessToken: expect.any(String), tokenType: 'Bearer', expiresIn: 300 })
+    }
+    // user and session are the first 34 bytes of the token
+    const sessions = [refreshToken, cookieOf(first, 'xid_refresh'), cookieOf(second, 'xid_refresh')].map(token => token?.slice(0, 45))
+    expect(new Set(sessions).size).toBe(3)
+  })
+
+  test('by body gives both tokens in the answer and no cookie', async () => {
+    const { email } = await signUp(server)
+    const res = await signIn({ email, password: goodPassword, tokenTransport: 'body' })
+    expect(res.body.refreshToken).toMatch(/^[A-Za-z0-9_-]{96}$/)
+    expect(setCookies(res)).toEqual([])
+  })
+
+  test('answers alike to a wrong password and to an unknown address', async () => {
+    const { email } = await signUp(server)
+    const [wrong, unknown] = await Promise.all([
+      signIn({ email, password: 'not the password' }),
+      signIn({ email: freshEmail(), password: goodPassword }),
+    ])
+    const comparable = (res: typeof wrong) => {
+      const { date, 'x-request-id': id, ...headers } = res.headers
+      return { status: res.status, headers, body: { ...res.body, requestId: undefined }, length: res.text.length - String(id).length }
+    }
+    expect(comparable(wrong)).toEqual(comparable(unknown))
+    expect([wrong.status, wrong.body.code, setCookies(wrong)]).toEqual([401, 'invalid-credentials', []])
+  })
+
+  test('does one comparison of the configured cost, whether or not there is an account', async () => {
+    const { email } = await signUp(server)
+    const hash = jest.spyOn(bcrypt, 'hash')
+    for (const address of [email, freshEmail()]) {
+      hash.mockClear()
+      await signIn({ email: address, password: 'not the password' })
+      expect(hash.mock.calls.map(([, salt]) => String(salt).slice(0, 7))).toEqual(['$2b$04$'])
+    }
+    hash.mockRestore()
+  })
+
+  test('takes the password verbatim', async () => {
+    const { email } = await signUp(server)
+    for (const password of [` ${goodPassword}`, `${goodPassword} `, goodPassword.toUpperCase(), `${goodPassword}\u200b`]) {
+      expect((await signIn({ email, password })).status).toBe(401)
+    }
+  })
+
+  test('twenty at once all succeed', async () => {
+    const { email } = await signUp(server)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => signIn({ email, password: goodPassword })))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  })
+
+  test('does not extend a planted session', async () => {
+    const planted = await signUp(server, { tokenTransport: 'cookie' })
+    const { email } = await signUp(server)
+    const res = await signIn({ email, password: goodPassword }).set('Cookie', `xid_refresh=${planted.refreshToken}`)
+    expect(cookieOf(res, 'xid_refresh')?.slice(0, 45)).not.toBe(planted.refreshToken.slice(0, 45))
+  })
+
+  test.each([
+    ['a missing email', { password: goodPassword }, 'email'],
+    ['a missing password', { email: 'ada@example.com' }, 'password'],
+    ['a list as password', { email: 'ada@example.com', password: ['a'] }, 'password'],
+    ['a password without end', { email: 'ada@example.com', password: 'x'.repeat(1025) }, 'password'],
+    ['a field too many', { email: 'ada@example.com', password: goodPassword, otp: '1' }, 'otp'],
+  ])('refuses %s', async (_, body, path) => {
+    const res = await signIn(body)
+    expect([res.status, res.body.code, res.body.errors]).toEqual([400, 'invalid-input', [{ path, message: expect.any(String) }]])
+  })
+})
+
+describe('hashes at sign-in', () => {
+  test.each([
+    ['plain bcrypt of another system', async () => (await bcrypt.hash(goodPassword, 4)).replace('$2b$', '$2y$')],
+    ['another cost', async () => createPasswords({ cost: 5 }).hash(goodPassword)],
+  ])('of %s are rewritten', async (_, make) => {
+    const { email } = await signUp(server)
+    const old = await make()
+    await setHash(email, old)
+    expect((await signIn({ email, password: 'wrong' })).status).toBe(401)
+    expect(await hashOf(email)).toBe(old)
+    const answers = await Promise.all([1, 2, 3].map(() => signIn({ email, password: goodPassword })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    const rewritten = await hashOf(email)
+    expect(rewritten).toMatch(/^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+    expect((await signIn({ email, password: goodPassword })).status).toBe(200)
+    expect(await hashOf(email)).toBe(rewritten)
+  })
+
+  test.each(['$2b$31$'.padEnd(60, 'a'), '', 'x', '$argon2id$v=19$m=1,t=1,p=1$YQ$YQ'])('that nobody can check (%j) are a 401', async hash => {
+    const { email } = await signUp(server)
+    await setHash(email, hash)
+    expect((await signIn({ email, password: goodPassword })).body.code).toBe('invalid-credentials')
+  })
+})
