@@ -88,7 +88,7 @@ export const authSettings = z.object({
     4,
     16,
     12,
-    'log2 of the rounds of bcrypt. One more doubles the time of a sign-in, and of every guess at a stolen hash. At least 10 with https.',
+    'The base-2 logarithm of the rounds of bcrypt. One more doubles the time of a sign-in, and of every guess at a stolen hash. At least 10 with https.',
   ),
   PASSWORD_MIN_LENGTH: whole(
     8,

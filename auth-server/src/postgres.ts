@@ -37,8 +37,11 @@ interface PostgresNeeds {
 
 /** The statement was sent, and no answer came: it may have been done, or be done later. */
 export class OutcomeUnknown extends Problem {
+  /** Whether the server is silent, so that it makes no sense to ask it at once. Otherwise the connection broke. */
+  readonly silent: boolean
   constructor(cause: unknown) {
     super('unavailable', { cause })
+    this.silent = (cause as Error)?.message === 'Query read timeout'
   }
 }
 
@@ -54,8 +57,10 @@ export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNee
     query_timeout: postgresLimits.reply,
     keepAlive: true,
   })
-  // an idle connection that the server closed; the next query takes another
-  pool.on('error', error => log.debug({ err: error }, 'PostgreSQL closed an idle connection'))
+  // a connection that the server closed, idle or in use; without a listener on both it would end this process
+  const onClosed = (error: Error) => log.debug({ err: error }, 'PostgreSQL closed a connection')
+  pool.on('error', onClosed)
+  pool.on('connect', client => client.on('error', onClosed))
   const closing = new AbortController()
   let migrated = false
 
@@ -130,7 +135,7 @@ const isUnavailable = (error: unknown): boolean =>
 /** The connection was dead when the statement came: nothing was done with it, or nothing that a read would change. */
 const isLostConnection = (error: unknown): boolean => {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  return /^(57P0[1-3]|ECONNRESET|EPIPE)$/.test(code ?? '') || /connection terminated/i.test(message ?? '')
+  return /^(57P0[1-3]|ECONNRESET|EPIPE)$/.test(code ?? '') || message === 'Connection terminated unexpectedly'
 }
 
 const unavailable = (cause: unknown): never => {

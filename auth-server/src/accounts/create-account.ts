@@ -17,7 +17,7 @@ export const createAccount = async (
     return await store.insert({ ...account, emailKey: key })
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error
-    const found = await store.byId(account.id).catch(() => undefined)
+    const found = error.silent ? undefined : await store.byId(account.id).catch(() => undefined)
     if (found) return { kind: 'created', account: found }
     throw new Problem('unavailable', {
       cause: error,

@@ -1,6 +1,14 @@
 import bcrypt from 'bcrypt'
 import { createPasswords } from '../passwords/index.ts'
-import { cookieOf, freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import {
+  cookieOf,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -10,7 +18,10 @@ afterAll(() => server.close())
 
 const signIn = (body: object) => server.http.post('/api/signin').send(body)
 const setHash = (email: string, hash: string) =>
-  server.postgres.write({ name: 'test-set-hash', text: 'update users set password_hash = $2 where email_key = $1' }, [email, hash])
+  server.postgres.write({ name: 'test-set-hash', text: 'update users set password_hash = $2 where email_key = $1' }, [
+    email,
+    hash,
+  ])
 const hashOf = async (email: string) => {
   const [row] = await server.postgres.read<{ password_hash: string }>(
     { name: 'test-hash', text: 'select password_hash from users where email_key = $1' },
@@ -29,7 +40,9 @@ describe('POST /api/signin', () => {
       expect(res.body).toEqual({ user, accessToken: expect.any(String), tokenType: 'Bearer', expiresIn: 300 })
     }
     // user and session are the first 34 bytes of the token
-    const sessions = [refreshToken, cookieOf(first, 'xid_refresh'), cookieOf(second, 'xid_refresh')].map(token => token?.slice(0, 45))
+    const sessions = [refreshToken, cookieOf(first, 'xid_refresh'), cookieOf(second, 'xid_refresh')].map(token =>
+      token?.slice(0, 45),
+    )
     expect(new Set(sessions).size).toBe(3)
   })
 
@@ -48,7 +61,12 @@ describe('POST /api/signin', () => {
     ])
     const comparable = (res: typeof wrong) => {
       const { date, 'x-request-id': id, ...headers } = res.headers
-      return { status: res.status, headers, body: { ...res.body, requestId: undefined }, length: res.text.length - String(id).length }
+      return {
+        status: res.status,
+        headers,
+        body: { ...res.body, requestId: undefined },
+        length: res.text.length - String(id).length,
+      }
     }
     expect(comparable(wrong)).toEqual(comparable(unknown))
     expect([wrong.status, wrong.body.code, setCookies(wrong)]).toEqual([401, 'invalid-credentials', []])
@@ -67,7 +85,12 @@ describe('POST /api/signin', () => {
 
   test('takes the password verbatim', async () => {
     const { email } = await signUp(server)
-    for (const password of [` ${goodPassword}`, `${goodPassword} `, goodPassword.toUpperCase(), `${goodPassword}\u200b`]) {
+    for (const password of [
+      ` ${goodPassword}`,
+      `${goodPassword} `,
+      goodPassword.toUpperCase(),
+      `${goodPassword}\u200b`,
+    ]) {
       expect((await signIn({ email, password })).status).toBe(401)
     }
   })
@@ -93,7 +116,11 @@ describe('POST /api/signin', () => {
     ['a field too many', { email: 'ada@example.com', password: goodPassword, otp: '1' }, 'otp'],
   ])('refuses %s', async (_, body, path) => {
     const res = await signIn(body)
-    expect([res.status, res.body.code, res.body.errors]).toEqual([400, 'invalid-input', [{ path, message: expect.any(String) }]])
+    expect([res.status, res.body.code, res.body.errors]).toEqual([
+      400,
+      'invalid-input',
+      [{ path, message: expect.any(String) }],
+    ])
   })
 })
 
@@ -115,9 +142,12 @@ describe('hashes at sign-in', () => {
     expect(await hashOf(email)).toBe(rewritten)
   })
 
-  test.each(['$2b$31$'.padEnd(60, 'a'), '', 'x', '$argon2id$v=19$m=1,t=1,p=1$YQ$YQ'])('that nobody can check (%j) are a 401', async hash => {
-    const { email } = await signUp(server)
-    await setHash(email, hash)
-    expect((await signIn({ email, password: goodPassword })).body.code).toBe('invalid-credentials')
-  })
+  test.each(['$2b$31$'.padEnd(60, 'a'), '', 'x', '$argon2id$v=19$m=1,t=1,p=1$YQ$YQ'])(
+    'that nobody can check (%j) are a 401',
+    async hash => {
+      const { email } = await signUp(server)
+      await setHash(email, hash)
+      expect((await signIn({ email, password: goodPassword })).body.code).toBe('invalid-credentials')
+    },
+  )
 })

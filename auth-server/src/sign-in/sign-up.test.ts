@@ -1,5 +1,14 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
-import { cookieOf, freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer, testRedis } from '../testing/index.ts'
+import {
+  cookieOf,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+  testRedis,
+} from '../testing/index.ts'
 
 let server: TestServer
 const redis = testRedis()
@@ -24,13 +33,20 @@ describe('POST /api/signup', () => {
     const res = await post({ email, password: goodPassword })
     expect(res.status).toBe(201)
     expect(res.body).toEqual({
-      user: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email, confirmed: false, createdAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+      user: {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        email,
+        confirmed: false,
+        createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
       accessToken: expect.stringMatching(/^eyJ/),
       tokenType: 'Bearer',
       expiresIn: 300,
     })
     expect(setCookies(res)).toEqual([
-      expect.stringMatching(/^xid_refresh=[A-Za-z0-9_-]{96}; Max-Age=432000; Path=\/api; Expires=[^;]+; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^xid_refresh=[A-Za-z0-9_-]{96}; Max-Age=432000; Path=\/api; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+      ),
       expect.stringMatching(/^xid_access=eyJ[^;]+; Max-Age=300; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/),
     ])
     for (const cookie of setCookies(res)) expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096)
@@ -40,7 +56,12 @@ describe('POST /api/signup', () => {
   test('stores the hash at the configured cost and nothing else of the password', async () => {
     const { email, user } = await signUp(server)
     expect(await rows(email)).toEqual([
-      expect.objectContaining({ id: user.id, email, confirmed: false, password_hash: expect.stringMatching(/^\$bcrypt-sha256\$v=2,t=2b,r=4\$/) }),
+      expect.objectContaining({
+        id: user.id,
+        email,
+        confirmed: false,
+        password_hash: expect.stringMatching(/^\$bcrypt-sha256\$v=2,t=2b,r=4\$/),
+      }),
     ])
     expect(JSON.stringify(await rows(email))).not.toContain(goodPassword)
   })
@@ -72,17 +93,26 @@ describe('POST /api/signup', () => {
 
   test('fifty at once for one address make one account', async () => {
     const email = freshEmail()
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => post({ email: i % 2 ? email : email.toUpperCase(), password: goodPassword })))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        post({ email: i % 2 ? email : email.toUpperCase(), password: goodPassword }),
+      ),
+    )
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(49).fill(409)])
     expect(await rows(email)).toHaveLength(1)
   })
 
   test('does not extend a session that the request brings along', async () => {
     const planted = await signUp(server, { tokenTransport: 'cookie' })
-    const res = await post({ email: freshEmail(), password: goodPassword }).set('Cookie', `xid_refresh=${planted.refreshToken}`)
+    const res = await post({ email: freshEmail(), password: goodPassword }).set(
+      'Cookie',
+      `xid_refresh=${planted.refreshToken}`,
+    )
     expect(res.status).toBe(201)
     expect(cookieOf(res, 'xid_refresh')?.slice(0, 54)).not.toBe(planted.refreshToken.slice(0, 54))
-    expect((await server.http.post('/api/refresh').set('Cookie', `xid_refresh=${planted.refreshToken}`)).status).toBe(200)
+    expect((await server.http.post('/api/refresh').set('Cookie', `xid_refresh=${planted.refreshToken}`)).status).toBe(
+      200,
+    )
   })
 })
 
@@ -121,15 +151,22 @@ describe('what is refused at sign-up', () => {
     expect(res.body.errors).toHaveLength(4)
   })
 
-  test.each(['role', 'isAdmin', 'id', 'confirmed', 'createdAt', 'passwordHash', 'password_hash', 'constructor', 'toString'])(
-    'the field %s, which is not for the caller to say',
-    async field => {
-      const email = freshEmail()
-      const res = await post({ email, password: goodPassword, [field]: true })
-      expect([res.status, res.body.errors]).toEqual([400, [{ path: field, message: 'This field is not known here.' }]])
-      expect(await rows(email)).toEqual([])
-    },
-  )
+  test.each([
+    'role',
+    'isAdmin',
+    'id',
+    'confirmed',
+    'createdAt',
+    'passwordHash',
+    'password_hash',
+    'constructor',
+    'toString',
+  ])('the field %s, which is not for the caller to say', async field => {
+    const email = freshEmail()
+    const res = await post({ email, password: goodPassword, [field]: true })
+    expect([res.status, res.body.errors]).toEqual([400, [{ path: field, message: 'This field is not known here.' }]])
+    expect(await rows(email)).toEqual([])
+  })
 
   test('a prototype', async () => {
     for (const key of ['__proto__', 'constructor']) {
@@ -192,7 +229,11 @@ describe('what is refused at sign-up', () => {
   test.each([
     ['seven characters', 'aB3$xyz', /at least 8/],
     ['129 characters', 'qwxzvk jf'.repeat(15).slice(0, 129), /at most 128/],
-    ['a common one', dictionary['passwords-common'].find(({ length }) => length >= 8) as string, /first that attackers try/],
+    [
+      'a common one',
+      dictionary['passwords-common'].find(({ length }) => length >= 8) as string,
+      /first that attackers try/,
+    ],
   ])('a password of %s, with the reason', async (_, password, reason) => {
     const res = await post({ email: freshEmail(), password })
     expect([res.status, res.body.errors]).toEqual([400, [{ path: 'password', message: expect.stringMatching(reason) }]])
@@ -213,26 +254,31 @@ describe('what is refused at sign-up', () => {
 })
 
 describe('what is accepted at sign-up', () => {
-  test.each(['64 characters and more of it: '.padEnd(64, 'xyz '), 'pâte à crêpes', '密码是一个好东西吗', ' ends with a space '])(
-    'the password %j, and it signs in exactly as it is',
-    async password => {
-      const { email } = await (async () => {
-        const email = freshEmail()
-        expect((await post({ email, password })).status).toBe(201)
-        return { email }
-      })()
-      const signIn = (password: string) => server.http.post('/api/signin').send({ email, password })
-      expect((await signIn(password)).status).toBe(200)
-      expect((await signIn(`${password} `)).status).toBe(401)
-      expect((await signIn(password.slice(0, -1))).status).toBe(401)
+  test.each([
+    '64 characters and more of it: '.padEnd(64, 'xyz '),
+    'pâte à crêpes',
+    '密码是一个好东西吗',
+    ' ends with a space ',
+  ])('the password %j, and it signs in exactly as it is', async password => {
+    const { email } = await (async () => {
+      const email = freshEmail()
+      expect((await post({ email, password })).status).toBe(201)
+      return { email }
+    })()
+    const signIn = (password: string) => server.http.post('/api/signin').send({ email, password })
+    expect((await signIn(password)).status).toBe(200)
+    expect((await signIn(`${password} `)).status).toBe(401)
+    expect((await signIn(password.slice(0, -1))).status).toBe(401)
+  })
+
+  test.each(['用户@例子.广告', 'ñandú@example.com', "o'brien+x@example.co.uk", 'x@xn--mnchen-3ya.example'])(
+    'the address %j',
+    async address => {
+      const email = `${Math.random().toString(36).slice(2)}${address}`
+      expect((await post({ email, password: goodPassword })).status).toBe(201)
+      expect((await post({ email, password: goodPassword })).status).toBe(409)
     },
   )
-
-  test.each(['用户@例子.广告', 'ñandú@example.com', "o'brien+x@example.co.uk", 'x@xn--mnchen-3ya.example'])('the address %j', async address => {
-    const email = `${Math.random().toString(36).slice(2)}${address}`
-    expect((await post({ email, password: goodPassword })).status).toBe(201)
-    expect((await post({ email, password: goodPassword })).status).toBe(409)
-  })
 
   test('dots and plus-tags make another address', async () => {
     const email = freshEmail()

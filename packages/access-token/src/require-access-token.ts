@@ -43,6 +43,6 @@ const refuse = (kind: 'none' | 'malformed'): Problem =>
   kind === 'none'
     ? new Problem('access-token-required')
     : new Problem('malformed-request', {
-        detail: 'Send one Authorization header: Bearer, one space, the access token.',
+        detail: 'Send the access token once: Authorization: Bearer, one space, the token.',
         headers: { 'WWW-Authenticate': `${challenge}, error="invalid_request"` },
       })

@@ -7,7 +7,10 @@ const minBytes = 32
 export const secret = (about: string) =>
   z
     .string(`is required: at least ${minBytes} random bytes, for example from: openssl rand -base64 48`)
-    .refine(isLongEnough, `has to be at least ${minBytes} bytes long, for example from: openssl rand -base64 48`)
+    .refine(isLongEnough, {
+      error: `has to be at least ${minBytes} bytes long, for example from: openssl rand -base64 48`,
+      abort: true,
+    })
     .refine(isVaried, 'repeats a few characters: use a random one, for example from: openssl rand -base64 48')
     .meta({ default: 'none', about, secret: true } satisfies SettingNotes)
 

