@@ -62,6 +62,10 @@ describe('the configuration', () => {
     expect(accessToken.issuer).toBe('https://login.example.com')
   })
 
+  test('a protocol is taken in whatever case, and not for another', () => {
+    expect(readConfig({ ...good, REDIS_URL: 'Rediss://cache' }).redisUrl).toBe('rediss://cache')
+  })
+
   test('an empty value is none', () => {
     expect(readConfig({ ...good, AUTH_PORT: '', CORS_ORIGINS: ' ', JWT_ACCESS_SECRET_PREVIOUS: '' })).toEqual(
       readConfig(good),
@@ -112,6 +116,8 @@ describe('the configuration', () => {
     ['JWT_ACCESS_AGE_S', '3601'],
     ['REFRESH_GRACE_S', '61'],
     ['REFRESH_GRACE_S', '-1'],
+    ['REFRESH_TOKEN_AGE_S', '60'],
+    ['JWT_ISSUER_FILE', '/run/secrets/issuer'],
     ['REFRESH_TOKEN_MAX_AGE_S', '3600'],
     ['REFRESH_COOKIE_NAME', 'a b'],
     ['REFRESH_COOKIE_NAME', '__Host-x'],

@@ -204,6 +204,10 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
       settings.REFRESH_TOKEN_MAX_AGE_S < settings.REFRESH_TOKEN_AGE_S,
       'REFRESH_TOKEN_MAX_AGE_S has to be at least REFRESH_TOKEN_AGE_S',
     ],
+    [
+      settings.REFRESH_TOKEN_AGE_S <= 2 * settings.REFRESH_GRACE_S,
+      'REFRESH_TOKEN_AGE_S has to be more than twice REFRESH_GRACE_S: a use that settles does not prolong the session',
+    ],
     [https && !settings.COOKIE_SECURE, 'COOKIE_SECURE cannot be false when PUBLIC_URL is https'],
     [!https && settings.COOKIE_SAMESITE === 'none', 'COOKIE_SAMESITE=none demands a PUBLIC_URL with https'],
     [https && settings.BCRYPT_COST < 10, 'BCRYPT_COST has to be at least 10 when PUBLIC_URL is https'],
@@ -223,6 +227,10 @@ const warnings = (settings: Settings): string[] =>
 const misspelled = (env: Environment): string[] => {
   const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS)_/
   return Object.keys(env)
-    .filter(name => ours.test(name) && !(name.replace(/_FILE$/, '') in authSettings.shape))
+    .filter(
+      name =>
+        ours.test(name) &&
+        !(name in authSettings.shape || (name.endsWith('_FILE') && authSecretNames.includes(name.slice(0, -5)))),
+    )
     .map(name => `${name} is not a setting: see docs/configuration.md for the names`)
 }

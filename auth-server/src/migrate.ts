@@ -17,6 +17,8 @@ export const applyMigrations = async (url: string, log: Log): Promise<void> => {
     statement_timeout: 60_000,
     // rather try again later than make every query of a running server queue up behind a waiting change of a table
     lock_timeout: 5000,
+    // for a server that does not even say that time is up
+    query_timeout: 65_000,
     keepAlive: true,
   })
   // a connection that breaks between two statements

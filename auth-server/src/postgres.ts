@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Log, Problem } from '@auth-pair/service'
 import pg from 'pg'
@@ -45,10 +46,24 @@ export class OutcomeUnknown extends Problem {
   }
 }
 
+/** A client whose connection can be dropped. `end` says goodbye, and waits for a server that may never answer. */
+export class DroppableClient extends pg.Client {
+  readonly #socket: Socket
+  constructor(config: pg.ClientConfig) {
+    const socket = new Socket()
+    super({ ...config, stream: () => socket })
+    this.#socket = socket
+  }
+  drop(): void {
+    this.#socket.destroy()
+  }
+}
+
 const ping: Statement = { name: 'ping', text: 'select 1' }
 
 export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNeeds): Postgres => {
   const pool = new pg.Pool({
+    Client: DroppableClient as never,
     connectionString: url,
     application_name: 'auth-server',
     max: poolSize,
@@ -66,7 +81,7 @@ export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNee
 
   const send = async <Row>({ name, text }: Statement, values: readonly unknown[]): Promise<Row[]> => {
     if (!migrated) throw new Problem('unavailable', { cause: new Error('the database schema is not in place yet') })
-    const client = await pool.connect().catch(unavailable)
+    const client = await pool.connect().catch(notConnected)
     let broken = true
     try {
       const result = await client.query({ ...(prepare && { name }), text, values: [...values] })
@@ -79,6 +94,7 @@ export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNee
       throw error instanceof pg.DatabaseError ? new Problem('unavailable', { cause: error }) : new OutcomeUnknown(error)
     } finally {
       client.release(broken)
+      if (broken) (client as unknown as DroppableClient).drop()
     }
   }
 
@@ -124,13 +140,21 @@ export const violatesUnique = (error: unknown, constraint: string): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint
 
 /**
- * The SQLSTATE classes and codes that say "not now": no connection, no resources, shutting down, read-only after a
+ * The SQLSTATE classes and codes that say "not now": no connection, no resources, shutting down, I/O error, read-only after a
  * fail-over, lost to another transaction, lock not available, not let in, no such database (yet).
  */
-const unavailableStates = /^(08|53|57|28|25006|40001|40P01|55P03|3D000)/
+const unavailableStates = /^(08|53|57|58|28|25006|40001|40P01|55P03|3D000)/
 
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError ? unavailableStates.test(error.code ?? '') : true
+/** What pg says, without a code, of a connection that is broken or does not come. */
+const brokenConnection = /timeout|terminated|connection ended|connection error|not queryable|ended the connection/i
+
+/** Whether the error means "not now". Anything else is the database's objection or a fault of this program. */
+const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof pg.DatabaseError) return unavailableStates.test(error.code ?? '')
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  // Node's own codes of sockets and names: ECONNREFUSED, ENOTFOUND, EAI_AGAIN...
+  return (typeof code === 'string' && /^E[A-Z_]+$/.test(code)) || brokenConnection.test(String(message))
+}
 
 /** The connection was dead when the statement came: nothing was done with it, or nothing that a read would change. */
 const isLostConnection = (error: unknown): boolean => {
@@ -138,6 +162,6 @@ const isLostConnection = (error: unknown): boolean => {
   return /^(57P0[1-3]|ECONNRESET|EPIPE)$/.test(code ?? '') || message === 'Connection terminated unexpectedly'
 }
 
-const unavailable = (cause: unknown): never => {
-  throw new Problem('unavailable', { cause })
+const notConnected = (cause: unknown): never => {
+  throw isUnavailable(cause) ? new Problem('unavailable', { cause }) : cause
 }

@@ -9,7 +9,7 @@ export const redisLimits = { connect: 2000, command: 500, silence: 1000 } as con
  * connection, and no command sent again behind the caller's back. It reconnects by itself, for ever.
  */
 export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
-  const redis = new Redis(url, {
+  const redis = new Redis(withoutOptions(url), {
     connectionName: 'auth-server',
     connectTimeout: redisLimits.connect,
     commandTimeout: redisLimits.command,
@@ -19,6 +19,10 @@ export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
     maxRetriesPerRequest: 0,
     retryStrategy: attempt => Math.min(1000, 50 * 2 ** Math.min(attempt, 5)) * (0.8 + Math.random() * 0.2),
     keepAlive: 10_000,
+    // Redis says itself when it is done with loading its data: ask often
+    maxLoadingRetryTime: 500,
+    // after a fail-over the old connection leads to a replica; a new one finds the new primary
+    reconnectOnError: error => error.message.startsWith('READONLY'),
   })
   let lastLine = Number.NEGATIVE_INFINITY
   redis.on('error', error => {
@@ -33,6 +37,9 @@ export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
   })
   return redis
 }
+
+// a URL may bring options along, and they would win over the limits above
+const withoutOptions = (url: string): string => Object.assign(new URL(url), { search: '' }).href
 
 /** Whether Redis answers. */
 export const redisReady = (redis: Redis): Promise<boolean> =>

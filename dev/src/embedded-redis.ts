@@ -1,7 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from './embedded-postgres.ts'
 
 /** Whether a `redis-server` is on the PATH. */
@@ -17,8 +20,11 @@ export const startRedisServer = async (dir?: string): Promise<Store> => {
     `requirepass ${password}`,
     'maxmemory-policy noeviction',
     'save ""',
-    ...(dir === undefined ? ['appendonly no'] : ['appendonly yes', `dir ${JSON.stringify(dir)}`]),
+    ...(dir === undefined
+      ? ['appendonly no']
+      : ['appendonly yes', `dir ${JSON.stringify(dir)}`, `pidfile ${JSON.stringify(join(dir, pidFile))}`]),
   ]
+  if (dir !== undefined) await stopOrphan(join(dir, pidFile))
   // the configuration goes in by standard input: arguments are there for everybody to see
   const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(settings.join('\n'))
@@ -31,7 +37,6 @@ export const startRedisServer = async (dir?: string): Promise<Store> => {
     })
   })
   child.removeAllListeners('exit')
-  // nobody stops the child of a process that was killed, but Redis ends by itself when asked to by a signal
   const stopChild = () => child.kill('SIGTERM')
   process.once('exit', stopChild)
   return {
@@ -39,11 +44,23 @@ export const startRedisServer = async (dir?: string): Promise<Store> => {
     about: dir === undefined ? 'private redis-server, in memory' : `private redis-server in ${dir}`,
     close: async () => {
       process.off('exit', stopChild)
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       stopChild()
       await once(child, 'exit')
     },
   }
+}
+
+const pidFile = 'redis.pid'
+
+/** A Redis whose parent was killed goes on writing to its files; a second one on the same files would spoil them. */
+const stopOrphan = async (file: string): Promise<void> => {
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  const isRedis = () =>
+    spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.includes('redis-server')
+  if (pid <= 0 || !isRedis()) return
+  process.kill(pid, 'SIGTERM')
+  while (isRedis()) await wait(50)
 }
 
 const freePort = (): Promise<number> =>

@@ -12,7 +12,7 @@ export const emailField = (): ValidationChain =>
     .withMessage('The email holds characters that cannot be stored.')
     .bail()
     // before anything is normalised: that is what would turn the letters into others
-    .custom(hasOnlyPlainLetters)
+    .custom((email: string) => hasOnlyPlainLetters(email.trim()))
     .withMessage('The email holds letters that look like others. Type it with plain ones.')
     .bail()
     .customSanitizer(normaliseEmail)

@@ -7,6 +7,7 @@ describe('the key of an address', () => {
     ['Ada@Example.COM', 'ada@example.com'],
     [' ada@example.com ', 'ada@example.com'],
     ['ÄDA@example.com', 'äda@example.com'],
+    ['ΟΔΟΣ@example.com', 'οδος@example.com'],
     ['cafe\u0301@example.com', 'café@example.com'],
     ['ada@MÜNCHEN.example', 'ada@xn--mnchen-3ya.example'],
     ['ada@xn--mnchen-3ya.example', 'ada@münchen.example'],
@@ -40,7 +41,19 @@ describe('the key of an address', () => {
 })
 
 describe('letters that turn into others', () => {
-  test.each(['\u212a', '\u017f', '\u0130', '\uff4d', '\ufb01', '\u2460a\u24d0'])('%j is not plain', letter => {
+  test.each([
+    '\u212a',
+    '\u017f',
+    '\u0130',
+    '\uff4d',
+    '\ufb01',
+    '\u2460a\u24d0',
+    'a\u200bb',
+    '\u202eada',
+    'a\u00adb',
+    'a\ufe0f',
+    'a\u2028',
+  ])('%j is not plain', letter => {
     expect(hasOnlyPlainLetters(`${letter}@example.com`)).toBe(false)
   })
 

@@ -9,11 +9,13 @@ export const maxEmailBytes = 254
 export const normaliseEmail = (email: string): string => email.trim().normalize('NFC')
 
 /**
- * Whether every character stands for itself. Some letters outside of ASCII turn into ASCII ones when they are normalised or
+ * Whether every character stands for itself. Blank and invisible ones, and ones that turn the direction of reading make two addresses
+ * look like one. Some letters outside of ASCII turn into ASCII ones when they are normalised or
  * lowered (the Kelvin sign, long s, dotted capital I, full-width forms): an address with one of them could pass for
  * somebody else's, and nobody has such an address.
  */
 export const hasOnlyPlainLetters = (email: string): boolean =>
+  !invisible.test(email) &&
   [...email].every(char => isAscii(char) || !hasAsciiLetter(char.normalize('NFKC').toLowerCase()))
 
 /**
@@ -30,8 +32,11 @@ export const emailKey = (email: string): string | undefined => {
 const lowerCase = (text: string): string =>
   Array.from(text, char => {
     const lower = char.toLowerCase()
+    // a capital sigma is lowered to either of two small ones
+    if (lower === 'ς') return 'σ'
     return !isAscii(char) && hasAsciiLetter(lower) ? char : lower
   }).join('')
 
+const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 const isAscii = (char: string): boolean => char < '\u0080'
 const hasAsciiLetter = (text: string): boolean => /[a-z]/i.test(text)

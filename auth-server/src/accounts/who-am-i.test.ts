@@ -52,12 +52,12 @@ describe('GET /api/auth/user', () => {
 
   test('with two of them: 400', async () => {
     const { accessToken } = await signUp(server)
-    for (const req of [
-      get().set('Cookie', `xid_access=${accessToken}; xid_access=${accessToken}`),
-      get().set('Authorization', `Bearer ${accessToken} ${accessToken}`),
-    ]) {
+    for (const [req, code] of [
+      [get().set('Cookie', `xid_access=${accessToken}; xid_access=${accessToken}`), 'ambiguous-credentials'],
+      [get().set('Authorization', `Bearer ${accessToken} ${accessToken}`), 'malformed-request'],
+    ] as const) {
       const res = await req
-      expect([res.status, res.body.code]).toEqual([400, 'malformed-request'])
+      expect([res.status, res.body.code]).toEqual([400, code])
       expect(res.headers['www-authenticate']).toContain('error="invalid_request"')
     }
   })

@@ -50,7 +50,7 @@ const readCookie = (req: Request, name: string): PresentedToken => {
   if (cookie === undefined) return { kind: 'none' }
   const pairs = cookie.split(';').map(pair => pair.replace(/^[\t ]+|[\t ]+$/g, ''))
   const ours = pairs.filter(pair => pair.startsWith(`${name}=`))
-  if (ours.length > 1) return { kind: 'malformed' }
+  if (ours.length > 1) return { kind: 'several' }
   parse(req, undefined as never, () => {})
   const value: unknown = req.cookies[name]
   if (typeof value !== 'string' || ours[0] !== `${name}=${value}` || value === '') return { kind: 'none' }

@@ -16,11 +16,14 @@ export interface PresentedRefreshToken {
 export const presentedRefreshToken = (req: Request, cookies: Cookies): PresentedRefreshToken | undefined => {
   const cookie = cookies.readRefresh(req)
   const bearer = bearerToken(req)
-  if (cookie.kind === 'malformed' || bearer.kind === 'malformed') throw new Problem('ambiguous-credentials')
+  if (cookie.kind === 'several' || bearer.kind === 'several') throw new Problem('ambiguous-credentials')
+  if (bearer.kind === 'malformed')
+    throw new Problem('malformed-request', { detail: 'Send Bearer, one space, the token.' })
   const { refreshToken } = req.body as { refreshToken?: string }
   const presented: PresentedRefreshToken[] = []
   if (cookie.kind === 'token') presented.push({ token: cookie.token, transport: 'cookie' })
-  if (bearer.kind === 'token') presented.push({ token: bearer.token, transport: 'body' })
+  // front ends attach their access token to everything; it has dots, a refresh token has none
+  if (bearer.kind === 'token' && !bearer.token.includes('.')) presented.push({ token: bearer.token, transport: 'body' })
   if (refreshToken !== undefined) presented.push({ token: refreshToken, transport: 'body' })
   if (presented.length > 1) throw new Problem('ambiguous-credentials')
   return presented[0]

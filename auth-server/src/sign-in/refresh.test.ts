@@ -290,6 +290,11 @@ describe('more than one credential', () => {
     expect((await byBody(inBody.refreshToken)).status).toBe(200)
   })
 
+  test('an access token in the header is not one of them', async () => {
+    const { refreshToken, accessToken } = await signUp(server, { tokenTransport: 'cookie' })
+    expect((await byCookie(refreshToken).set('Authorization', `Bearer ${accessToken}`)).status).toBe(200)
+  })
+
   test.each([
     ['quotes', (token: string) => `xid_refresh="${token}"`],
     ['percent-encoding', (token: string) => `xid_refresh=%${token.charCodeAt(0).toString(16)}${token.slice(1)}`],

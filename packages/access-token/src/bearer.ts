@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http'
 export type PresentedToken =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string }
-  /** More than one, or not of the form of RFC 6750: refused rather than guessed at. */
+  /** More than one: refused rather than guessed at. */
+  | { readonly kind: 'several' }
+  /** Not of the form of RFC 6750. */
   | { readonly kind: 'malformed' }
 
 // RFC 6750, section 2.1. RFC 9110, section 11.1: the case of the scheme does not matter
@@ -18,7 +20,7 @@ export const bearerToken = (req: IncomingMessage): PresentedToken => {
   const { authorization } = req.headers
   if (authorization === undefined) return { kind: 'none' }
   // Node keeps the first of several and drops the others silently
-  if (countHeader(req, 'authorization') > 1) return { kind: 'malformed' }
+  if (countHeader(req, 'authorization') > 1) return { kind: 'several' }
   const token = bearer.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'token', token }
   return /^bearer\b/i.test(authorization) ? { kind: 'malformed' } : { kind: 'none' }

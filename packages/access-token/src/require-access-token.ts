@@ -39,10 +39,10 @@ export const requireAccessToken = (
   }
 }
 
-const refuse = (kind: 'none' | 'malformed'): Problem =>
-  kind === 'none'
-    ? new Problem('access-token-required')
-    : new Problem('malformed-request', {
-        detail: 'Send the access token once: Authorization: Bearer, one space, the token.',
-        headers: { 'WWW-Authenticate': `${challenge}, error="invalid_request"` },
-      })
+const refuse = (kind: 'none' | 'several' | 'malformed'): Problem => {
+  if (kind === 'none') return new Problem('access-token-required')
+  const headers = { 'WWW-Authenticate': `${challenge}, error="invalid_request"` }
+  return kind === 'several'
+    ? new Problem('ambiguous-credentials', { headers })
+    : new Problem('malformed-request', { headers, detail: 'Send Authorization: Bearer, one space, the access token.' })
+}

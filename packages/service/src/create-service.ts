@@ -37,8 +37,8 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.enable('case sensitive routing')
   app.enable('strict routing')
 
-  app.use(openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log))
-  if (deadlineMs !== undefined) app.use(requestDeadline(deadlineMs))
+  app.use(openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log), requireHost)
+  if (deadlineMs !== undefined) app.use(requestDeadline(deadlineMs, log))
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins))
   app.use(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
 
@@ -52,6 +52,14 @@ export const createService = (needs: ServiceNeeds): Express => {
   })
   app.use(answerProblem(log))
   return app
+}
+
+/** RFC 9112, section 3.2. Node's own refusal would lack our headers. */
+const requireHost: RequestHandler = (req, _res, next) => {
+  if (req.headers.host === undefined && req.httpVersion !== '1.0') {
+    throw new Problem('malformed-request', { detail: 'The Host header is missing.' })
+  }
+  next()
 }
 
 const byPath = (routes: readonly Route[]): Map<string, Route[]> => {

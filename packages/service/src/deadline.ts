@@ -1,9 +1,13 @@
 import type { RequestHandler, Response } from 'express'
+import type { Log } from './log.ts'
 import { Problem } from './problems.ts'
 import { sendProblem } from './send.ts'
 
-/** Answers 503 when a request is not answered after so many milliseconds, whatever its handler still waits for. */
-export const requestDeadline = (milliseconds: number): RequestHandler => {
+/**
+ * Answers when a request is not answered after so many milliseconds: 408 when its body has not come, otherwise 503, whatever
+ * its handler still waits for.
+ */
+export const requestDeadline = (milliseconds: number, log: Log): RequestHandler => {
   return (_req, res, next) => {
     const timer = setTimeout(tooLate, milliseconds, res)
     res.on('close', () => clearTimeout(timer))
@@ -11,6 +15,12 @@ export const requestDeadline = (milliseconds: number): RequestHandler => {
   }
 
   function tooLate(res: Response): void {
-    sendProblem(res, new Problem('unavailable', { cause: new Error(`not answered within ${milliseconds} ms`) }))
+    if (res.headersSent) return
+    if (res.req.complete) {
+      log.warn({ requestId: res.exchange.requestId }, `not answered within ${milliseconds} ms`)
+      sendProblem(res, new Problem('unavailable'))
+    } else {
+      sendProblem(res, new Problem('request-timeout', { headers: { Connection: 'close' } }))
+    }
   }
 }

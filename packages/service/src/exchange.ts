@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import { responseHeaders } from './headers.ts'
-import { Problem } from './problems.ts'
 
 /** What the shell knows of one request and its answer. Every request has one before anything else looks at it. */
 export interface Exchange {
@@ -40,10 +39,6 @@ export const openExchange = ({ prefix, https }: { prefix: string; https: boolean
   const headers = responseHeaders({ https })
   return (req, res, next) => {
     res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers }
-    // RFC 9112, section 3.2. Node's own refusal would lack our headers
-    if (req.headers.host === undefined && req.httpVersion !== '1.0') {
-      throw new Problem('malformed-request', { detail: 'The Host header is missing.' })
-    }
     next()
   }
 }

@@ -101,6 +101,25 @@ describe('requests that two parsers read in two ways', () => {
     expect(text).toContain('X-Content-Type-Options: nosniff')
   })
 
+  test.each(['http://', 'http://[', 'http://x:y/', 'http://a[/', 'nonsense', 'evil.test:443'])(
+    'the target %s: refused with our headers',
+    async target => {
+      const text = await sendRaw(server.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      expect(['HTTP/1.1 400', 'HTTP/1.1 404']).toContain(answers(text).join())
+      expect(text).toContain('"code":')
+      expect(text).toMatch(/X-Request-Id: \S/)
+      expect(text).toContain('Cache-Control: no-store')
+    },
+  )
+
+  test('a whole URL as target is its path', async () => {
+    const text = await sendRaw(
+      server.port,
+      'GET http://anywhere.test/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    )
+    expect(answers(text)).toEqual(['HTTP/1.1 200'])
+  })
+
   test('no Host: refused with our headers', async () => {
     const text = await sendRaw(server.port, 'GET /a HTTP/1.1\r\nConnection: close\r\n\r\n')
     expect(answers(text)).toEqual(['HTTP/1.1 400'])

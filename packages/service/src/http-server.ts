@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { responseHeaders } from './headers.ts'
+import type { Log } from './log.ts'
 import { Problem, type ProblemCode } from './problems.ts'
 
 export interface HttpLimits {
@@ -25,27 +27,30 @@ export const httpLimits: HttpLimits = {
 /** The largest header section that is read, in bytes. */
 export const headerLimit = 16 * 1024
 
-/** What Node's parser could not read, by its error code; everything else is a malformed request. */
-const parserErrors: Readonly<Record<string, ProblemCode>> = {
-  HPE_HEADER_OVERFLOW: 'headers-too-large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+interface HttpServerNeeds {
+  readonly https: boolean
+  readonly log: Log
+  readonly limits?: HttpLimits
 }
 
 /** An HTTP server with this project's limits. It does not listen yet. */
 export const createHttpServer = (
   listener: RequestListener,
-  { https, limits: given = httpLimits }: { https: boolean; limits?: HttpLimits },
+  { https, log, limits: { idleTimeout, ...limits } = httpLimits }: HttpServerNeeds,
 ): Server => {
-  const { idleTimeout, ...limits } = given
-  const server = createServer(
-    { ...limits, maxHeaderSize: headerLimit, insecureHTTPParser: false, requireHostHeader: false },
-    listener,
-  )
+  const refuse = refusals({ https, log })
+  const onRequest: RequestListener = (req, res) => {
+    const target = originForm(req.url ?? '')
+    if (target === undefined) return refuse.target(res.socket as Socket)
+    req.url = target
+    listener(req, res)
+  }
+  const options = { ...limits, maxHeaderSize: headerLimit, insecureHTTPParser: false, requireHostHeader: false }
+  const server = createServer(options, onRequest)
   server.timeout = idleTimeout
-  const headers = responseHeaders({ https })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, headers))
+  server.on('clientError', refuse.unparsed)
   // RFC 9110, section 10.1.1: an expectation that nobody knows of gets 417 from Node, without our headers
-  server.on('checkExpectation', listener)
+  server.on('checkExpectation', onRequest)
   return server
 }
 
@@ -59,18 +64,50 @@ export const listen = (server: Server, port: number): Promise<number> =>
     })
   })
 
-/** Answers a request that never became one: there is no Express here, only a socket. */
-const refuse = (error: NodeJS.ErrnoException, socket: Socket, constant: readonly string[]): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const problem = new Problem(parserErrors[error.code ?? ''] ?? 'malformed-request')
-  const body = JSON.stringify(problem.details())
-  const headers = [
-    ...constant,
-    ...['Content-Type', 'application/problem+json; charset=utf-8'],
-    ...['Content-Length', String(Buffer.byteLength(body))],
-    ...['Connection', 'close'],
-  ]
-  const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`]
-  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+/**
+ * The target as path and query. RFC 9112, section 3.2.2: a request may also bring a whole URL, of which the router would
+ * not know what to do when it cannot be read.
+ */
+const originForm = (target: string): string | undefined => {
+  if (target.startsWith('/') || target === '*') return target
+  if (!URL.canParse(target)) return undefined
+  const { pathname, search } = new URL(target)
+  return `${pathname}${search}`
+}
+
+/** What Node's parser could not read, by its error code; everything else is a malformed request. */
+const parserErrors: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+}
+
+/** Answers to what never became a request of the application: there is only a socket, which is closed behind the answer. */
+const refusals = ({ https, log }: { https: boolean; log: Log }) => {
+  const constant = responseHeaders({ https })
+
+  const answer = (socket: Socket, code: ProblemCode): void => {
+    const problem = new Problem(code)
+    const requestId = randomBytes(9).toString('hex')
+    const body = JSON.stringify(problem.details(requestId))
+    const headers = [
+      ...constant,
+      ...['X-Request-Id', requestId],
+      ...['Content-Type', 'application/problem+json; charset=utf-8'],
+      ...['Content-Length', String(Buffer.byteLength(body))],
+      ...['Connection', 'close'],
+    ]
+    const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`]
+    for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+    log.info({ requestId, method: null, route: null, status: problem.status }, 'request')
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  }
+
+  return {
+    target: (socket: Socket): void => answer(socket, 'malformed-request'),
+    unparsed: (error: NodeJS.ErrnoException, socket: Socket): void => {
+      const answered = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent
+      if (error.code === 'ECONNRESET' || !socket.writable || answered) return void socket.destroy()
+      answer(socket, parserErrors[error.code ?? ''] ?? 'malformed-request')
+    },
+  }
 }

@@ -24,7 +24,7 @@ interface ServiceToRun {
 
 /** Starts to listen, and knows how to stop without breaking a request. */
 export const runService = async ({ app, port, https, log, draining, close }: ServiceToRun): Promise<RunningService> => {
-  const server = createHttpServer(app, { https })
+  const server = createHttpServer(app, { https, log })
   const listening = await listen(server, port)
   log.info({ port: listening }, 'listening')
   let stopping: Promise<void> | undefined

@@ -124,6 +124,8 @@ export const storeUrl = (protocols: readonly string[], about: string) =>
       value => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `has to be a URL that starts with ${protocols.join('// or ')}//`,
     )
+    // clients compare the protocol as it is written, and `Rediss://` would quietly do without TLS
+    .transform(value => new URL(value).href)
     .meta({ default: 'none', about, secret: true } satisfies SettingNotes)
 
 /** The settings that both servers read in the same way. */

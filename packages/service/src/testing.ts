@@ -18,9 +18,15 @@ export const memoryLog = (): { log: Log; lines: Record<string, unknown>[]; text:
   return { log: createLog({ name: 'test', level: 'debug', destination }), lines, text: () => written.join('') }
 }
 
+interface ServeOptions {
+  readonly https?: boolean
+  readonly limits?: HttpLimits
+  readonly log?: Log
+}
+
 /** Serves an application on a free port of loopback. */
-export const serve = async (app: Express, { https = false, limits }: { https?: boolean; limits?: HttpLimits } = {}) => {
-  const server = createHttpServer(app, { https, ...(limits && { limits }) })
+export const serve = async (app: Express, { https = false, limits, log = memoryLog().log }: ServeOptions = {}) => {
+  const server = createHttpServer(app, { https, log, ...(limits && { limits }) })
   const port = await listen(server, 0)
   return {
     port,

@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startRedisServer } from '@auth-pair/dev/embedded-redis'
+import { memoryLog } from '@auth-pair/service/testing'
+import pg from 'pg'
+import { applyMigrations } from './migrate.ts'
+import { goodPassword, setCookies, signUp, startAuthServer, type TestServer, testEnvironment } from './testing/index.ts'
+import { proxyOf } from './testing/tcp-proxy.ts'
+
+const refresh = (server: TestServer, token: string) =>
+  server.http.post('/api/refresh').set('Cookie', `xid_refresh=${token}`)
+const untilServed = async (send: () => ReturnType<typeof refresh>, within = 10_000) => {
+  for (const began = performance.now(); performance.now() - began < within; await wait(50)) {
+    const res = await send()
+    if (res.status !== 503) return res
+    expect(setCookies(res)).toEqual([])
+  }
+  throw new Error(`not served again within ${within} ms`)
+}
+
+describe('migrations', () => {
+  const url = new URL(testEnvironment().DATABASE_URL ?? '')
+  const name = `migrations_${randomUUID().replaceAll('-', '')}`
+  const admin = new pg.Client({ connectionString: url.href })
+  beforeAll(async () => {
+    await admin.connect()
+    await admin.query(`create database ${name}`)
+  })
+  afterAll(async () => {
+    await admin.query(`drop database ${name} with (force)`)
+    await admin.end()
+  })
+
+  test('of eight servers that start at once on an empty database are applied once', async () => {
+    const fresh = new URL(url)
+    fresh.pathname = `/${name}`
+    const { log, lines } = memoryLog()
+    await Promise.all(Array.from({ length: 8 }, () => applyMigrations(fresh.href, log)))
+    expect(lines.filter(({ msg }) => msg === 'database migrated')).toHaveLength(1)
+    const client = new pg.Client({ connectionString: fresh.href })
+    await client.connect()
+    const { rows } = await client.query('select name from migrations order by id')
+    expect(rows).toEqual([{ name: '0001_users' }])
+    await client.end()
+  })
+})
+
+describe('PostgreSQL that ends connections', () => {
+  test('idle or in use, ends no process and hardly a request', async () => {
+    const server = await startAuthServer()
+    const { accessToken } = await signUp(server)
+    const whoAmI = () => server.http.get('/api/auth/user').set('Authorization', `Bearer ${accessToken}`)
+    const admin = new pg.Client({ connectionString: server.config.databaseUrl })
+    await admin.connect()
+    const statuses: number[] = []
+    for (let round = 0; round < 20; round++) {
+      const answers = Promise.all(Array.from({ length: 5 }, whoAmI))
+      await admin.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'auth-server' and datname = current_database()",
+      )
+      statuses.push(...(await answers).map(({ status }) => status))
+    }
+    expect(statuses.filter(status => status !== 200 && status !== 503)).toEqual([])
+    expect(statuses.filter(status => status === 200).length).toBeGreaterThan(60)
+    expect((await untilServed(whoAmI)).status).toBe(200)
+    await admin.end()
+    await server.close()
+  })
+})
+
+describe('Redis', () => {
+  const startPrivate = async () => {
+    const redis = await startRedisServer(mkdtempSync(join(tmpdir(), 'redis-')))
+    const proxy = await proxyOf(redis.url)
+    const server = await startAuthServer({ REDIS_URL: proxy.through(redis.url) })
+    await untilServed(() => server.http.get('/health/ready'))
+    return {
+      redis,
+      proxy,
+      server,
+      close: async () => {
+        await server.close()
+        await proxy.close()
+        await redis.close()
+      },
+    }
+  }
+
+  test('that hangs and comes back: 503 in time, then the session goes on', async () => {
+    const { server, proxy, close } = await startPrivate()
+    const { refreshToken, email } = await signUp(server, { tokenTransport: 'cookie' })
+    proxy.set('hang')
+    for (let i = 0; i < 10; i++) {
+      const began = performance.now()
+      const answers = await Promise.all([
+        refresh(server, refreshToken),
+        server.http.post('/api/signin').send({ email, password: goodPassword }),
+        server.http.post('/api/signout').set('Cookie', `xid_refresh=${refreshToken}`),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
+      for (const res of answers) expect(setCookies(res)).toEqual([])
+      expect(performance.now() - began).toBeLessThan(3000)
+    }
+    proxy.set('pass')
+    expect((await untilServed(() => refresh(server, refreshToken))).status).toBe(200)
+    await close()
+  }, 40_000)
+
+  test('whose answer to a turn is lost: asked again, it gives the successor that it made', async () => {
+    const { server, proxy, close } = await startPrivate()
+    const { refreshToken } = await signUp(server, { tokenTransport: 'cookie' })
+    proxy.loseNextReply(/evalsha/i)
+    expect((await refresh(server, refreshToken)).status).toBe(503)
+    const [first, second] = [
+      await untilServed(() => refresh(server, refreshToken)),
+      await refresh(server, refreshToken),
+    ]
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(setCookies(first)[0]?.slice(0, 109)).toBe(setCookies(second)[0]?.slice(0, 109))
+    await close()
+  }, 20_000)
+
+  test('that was restarted: sessions are still there, and its scripts need not be', async () => {
+    const { server, redis, proxy, close } = await startPrivate()
+    const { refreshToken } = await signUp(server, { tokenTransport: 'cookie' })
+    await server.redis.script('FLUSH')
+    expect((await refresh(server, refreshToken)).status).toBe(200)
+    // the connection that the whole server uses is cut under it
+    proxy.set('refuse')
+    expect((await refresh(server, refreshToken)).status).toBe(503)
+    proxy.set('pass')
+    expect((await untilServed(() => refresh(server, refreshToken))).status).toBe(200)
+    execFileSync('redis-cli', ['-u', redis.url, '--no-auth-warning', 'flushall'])
+    const ended = await refresh(server, refreshToken)
+    expect([ended.status, ended.body.code]).toEqual([401, 'session-ended'])
+    expect((await signUp(server)).res.status).toBe(201)
+    await close()
+  }, 20_000)
+
+  test('that is full refuses writes with 503, and loses no session', async () => {
+    const { server, redis, close } = await startPrivate()
+    const cli = (...args: string[]) => execFileSync('redis-cli', ['-u', redis.url, '--no-auth-warning', ...args])
+    const { refreshToken, email } = await signUp(server, { tokenTransport: 'cookie' })
+    cli('config', 'set', 'maxmemory', '1')
+    const res = await server.http.post('/api/signin').send({ email, password: goodPassword })
+    expect([res.status, res.body.code]).toEqual([503, 'unavailable'])
+    expect(res.text).not.toMatch(/OOM|memory/)
+    cli('config', 'set', 'maxmemory', '0')
+    expect((await refresh(server, refreshToken)).status).toBe(200)
+    await close()
+  }, 20_000)
+})
+
+describe('two auth-servers on the same stores', () => {
+  let servers: [TestServer, TestServer]
+  let clock = Date.now()
+  beforeAll(async () => {
+    const clocks = { sessionNow: () => clock }
+    servers = [await startAuthServer({}, clocks), await startAuthServer({}, clocks)]
+  })
+  afterAll(() => Promise.all(servers.map(server => server.close())))
+
+  test('twenty refreshes at once get one successor', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { refreshToken } = await signUp(servers[0], { tokenTransport: 'cookie' })
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => refresh(servers[i % 2] as TestServer, refreshToken)),
+      )
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+      expect(new Set(answers.map(res => setCookies(res)[0]?.slice(0, 109))).size).toBe(1)
+      clock += 30_000
+    }
+  })
+
+  test('fifty sign-ups for one address make one account', async () => {
+    const email = `ada-${randomUUID()}@example.com`
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        (servers[i % 2] as TestServer).http.post('/api/signup').send({ email, password: goodPassword }),
+      ),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(49).fill(409)])
+  })
+})
