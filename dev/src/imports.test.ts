@@ -1,0 +1,27 @@
+import { complaintsAbout } from './imports.ts'
+
+describe('the rules of imports', () => {
+  test.each([
+    ['packages/service/src/a.ts', "import { x } from '@auth-pair/access-token'"],
+    ['packages/access-token/src/a.ts', "import pg from 'pg'"],
+    ['packages/access-token/src/a.ts', "import { Redis } from 'ioredis'"],
+    ['test-server/src/app.ts', "import { createSigner } from '@auth-pair/access-token/sign'"],
+    ['auth-server/src/accounts/a.ts', "import type { Session } from '../sessions/index.ts'"],
+    ['auth-server/src/redis.ts', "import { x } from './sessions/index.ts'"],
+    ['auth-server/src/app.ts', "import { x } from '@auth-pair/dev/stores'"],
+    ['auth-server/src/app.ts', 'const port = process.env.PORT'],
+    ['auth-server/src/accounts/a.ts', "import { x } from './b'"],
+  ])('%s may not say %s', (file, text) => {
+    expect(complaintsAbout(file, text)).toHaveLength(1)
+  })
+
+  test.each([
+    ['auth-server/src/app.ts', "import { x } from './sessions/index.ts'"],
+    ['auth-server/src/accounts/a.ts', "import { x } from '../postgres.ts'"],
+    ['auth-server/src/main.ts', 'start(process.env)'],
+    ['auth-server/src/app.ts', "import { createSigner } from '@auth-pair/access-token/sign'"],
+    ['packages/access-token/src/a.ts', "import { Problem } from '@auth-pair/service'"],
+  ])('%s may say %s', (file, text) => {
+    expect(complaintsAbout(file, text)).toEqual([])
+  })
+})

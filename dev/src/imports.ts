@@ -1,0 +1,50 @@
+/**
+ * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `run.ts` import capabilities, and
+ * a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+
+const capabilities = (server: string) => new RegExp(`^${server}/src/([^/]+)/`)
+
+/** The complaints about one file of the shipped code. Paths are relative to the root, with slashes. */
+export const complaintsAbout = (file: string, text: string): string[] => {
+  const complaints: string[] = []
+  const say = (rule: string) => complaints.push(`${file}: ${rule}`)
+  const specifiers = [...text.matchAll(/\bfrom '([^']+)'|\bimport '([^']+)'|\bimport\('([^']+)'\)/g)].map(
+    m => m[1] ?? m[2] ?? m[3] ?? '',
+  )
+  const inside = (folder: string) => file.startsWith(`${folder}/`)
+  for (const specifier of specifiers) {
+    const target = specifier.startsWith('.')
+      ? normalize(join(dirname(file), specifier)).replaceAll('\\', '/')
+      : specifier
+    if (inside('packages/service') && /^@auth-pair\//.test(target))
+      say(`service imports ${specifier}: it is the lowest layer`)
+    if (inside('packages/access-token') && /^(pg|ioredis|bcrypt)\b|^@auth-pair\/(auth|test)-server/.test(target))
+      say(`access-token imports ${specifier}`)
+    if (/^@auth-pair\/dev/.test(target) && /^(packages|auth-server|test-server)\//.test(file))
+      say(`shipped code imports ${specifier}`)
+    if (target === '@auth-pair/access-token/sign' && !inside('auth-server')) say('only the auth-server signs')
+    for (const server of ['auth-server', 'test-server']) {
+      const own = capabilities(server).exec(file)?.[1]
+      const other = capabilities(server).exec(target)?.[1]
+      if (own !== undefined && other !== undefined && own !== other)
+        say(`capability ${own} imports its sibling ${other}`)
+      const wiring = [`${server}/src/app.ts`, `${server}/src/config.ts`].includes(file)
+      if (own === undefined && other !== undefined && !wiring && inside(server))
+        say(`only app.ts imports capabilities, not this file (${other})`)
+    }
+    if (specifier.startsWith('.') && !/\.(ts|js|mjs|json)$/.test(specifier)) say(`${specifier} has no ending`)
+  }
+  if (/\bprocess\.env\b/.test(text) && !file.endsWith('/main.ts')) say('process.env is read in main.ts only')
+  return complaints
+}
+
+/** All complaints about these files. Tests and what only they use are not shipped, and free. */
+export const importComplaints = (root: string, files: readonly string[]): string[] =>
+  files
+    .map(file => relative(root, join(root, file)).replaceAll('\\', '/'))
+    .filter(file => /^(packages|auth-server|test-server)\/.*\.ts$/.test(file))
+    .filter(file => !/(\.test|\/testing)\.ts$|\/testing\/|\.d\.ts$/.test(file))
+    .flatMap(file => complaintsAbout(file, readFileSync(join(root, file), 'utf8')))

@@ -1,0 +1,28 @@
+import { createApp as createAuthApp } from '@auth-pair/auth-server/app'
+import { readConfig as readAuthConfig } from '@auth-pair/auth-server/config'
+import { createPostgres } from '@auth-pair/auth-server/postgres'
+import { createLog, open, type Route } from '@auth-pair/service'
+import { createApp as createTestApp } from '@auth-pair/test-server/app'
+import { readConfig as readTestConfig } from '@auth-pair/test-server/config'
+import RedisMock from 'ioredis-mock'
+
+export interface ListedRoute extends Route {
+  readonly server: 'auth' | 'test'
+}
+
+/** The route tables of both servers, as they are wired. Nothing is connected to. */
+export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'> & { guard: string })[]> => {
+  const secrets = {
+    JWT_ACCESS_SECRET: 'to-list-the-routes-0123456789-abc',
+    REFRESH_TOKEN_SECRET: 'to-list-the-routes-9876543210-xyz',
+  }
+  const log = createLog({ name: 'routes', level: 'silent' })
+  const config = readAuthConfig({ ...secrets, DATABASE_URL: 'postgres://nowhere', REDIS_URL: 'redis://nowhere' })
+  const postgres = createPostgres({ url: config.databaseUrl, prepare: false, log })
+  const auth = createAuthApp({ config, postgres, redis: new RedisMock(), log })
+  const test = createTestApp({ config: readTestConfig(secrets), log })
+  await postgres.close()
+  const list = (server: 'auth' | 'test', routes: readonly Route[]) =>
+    routes.map(route => ({ ...route, server, guard: route.guard === open ? 'open' : 'access token' }))
+  return [...list('auth', auth.routes), ...list('test', test.routes)]
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { run, type Stack, startStack, until } from './stack.ts'
+
+let stack: Stack
+const failures: unknown[] = []
+
+beforeAll(async () => {
+  stack = await startStack()
+  await until(isReady, 'the stack is ready')
+}, 600_000)
+afterAll(() => stack?.down(), 120_000)
+
+const isReady = async () => (await fetch(`${stack.authUrl}/health/ready`)).status === 200
+const post = (path: string, body: object, cookie?: string) =>
+  fetch(`${stack.authUrl}${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  })
+const cookiesOf = (res: Response) =>
+  res.headers
+    .getSetCookie()
+    .map(cookie => cookie.split(';', 1)[0])
+    .join('; ')
+const signUp = async () => {
+  const email = `ada-${randomUUID()}@example.com`
+  const password = 'correct horse battery'
+  const res = await post('/api/signup', { email, password })
+  expect(res.status).toBe(201)
+  return {
+    email,
+    password,
+    cookie: cookiesOf(res),
+    body: (await res.json()) as { accessToken: string; user: { id: string } },
+  }
+}
+
+/** Sends one request after the other while something happens; every status but those of `allowed` fails the test. */
+const while_ = async (happens: () => Promise<unknown>, send: () => Promise<Response>, allowed: number[]) => {
+  let going = true
+  const seen: Record<number, number> = {}
+  const load = (async () => {
+    while (going) {
+      // a container that is being replaced refuses connections: there is no answer to judge
+      const res = await send().catch(() => undefined)
+      if (res) seen[res.status] = (seen[res.status] ?? 0) + 1
+      if (res && !allowed.includes(res.status)) failures.push(`${res.status}: ${await res.text()}`)
+      await wait(20)
+    }
+  })()
+  await happens()
+  going = false
+  await load
+  expect(failures.splice(0)).toEqual([])
+  return seen
+}
+
+describe('the stack', () => {
+  test('signs up, opens the restricted route, refreshes and signs out', async () => {
+    const { cookie, body } = await signUp()
+    const restricted = await fetch(`${stack.testUrl}/api/restricted`, {
+      headers: { Authorization: `Bearer ${body.accessToken}` },
+    })
+    expect([restricted.status, await restricted.json()]).toEqual([
+      200,
+      { message: expect.any(String), user: { id: body.user.id } },
+    ])
+    const refreshed = await post('/api/refresh', {}, cookie)
+    expect(refreshed.status).toBe(200)
+    expect((await post('/api/signout', {}, cookiesOf(refreshed))).status).toBe(204)
+    expect((await post('/api/refresh', {}, cookiesOf(refreshed))).status).toBe(401)
+  })
+
+  test.each(['auth-server', 'test-server'])(
+    'runs %s as nobody in particular, on files that it cannot change',
+    service => {
+      const { exec, inspect } = stack
+      expect(exec(service, 'id', '-u').stdout.trim()).toBe('1000')
+      expect(exec(service, 'touch', '/app/x').status).not.toBe(0)
+      expect(inspect(service, '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Init}} {{.HostConfig.CapDrop}}')).toBe(
+        'true true [ALL]',
+      )
+      expect(inspect(service, '{{json .Config.Cmd}}')).toMatch(/^\["node",/)
+      for (const absent of ['jest', 'typescript', '@biomejs', 'fast-check', '@electric-sql', 'newman', 'node']) {
+        expect([absent, exec(service, 'test', '-e', `/app/node_modules/${absent}`).status]).toEqual([absent, 1])
+      }
+      expect(exec(service, 'find', '/app', '-not', '-path', '*/node_modules/*', '-name', '*.test.ts').stdout).toBe('')
+    },
+  )
+
+  test('keeps the databases out of the test-server’s image and network', () => {
+    for (const absent of ['pg', 'ioredis', 'bcrypt']) {
+      expect(stack.exec('test-server', 'test', '-e', `/app/node_modules/${absent}`).status).toBe(1)
+    }
+    const reach = (service: string, host: string, port: number) =>
+      stack.exec(
+        service,
+        'node',
+        '-e',
+        `require('net').connect({host:'${host}',port:${port},timeout:3000}).on('connect',()=>process.exit(0)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))`,
+      ).status
+    expect(reach('auth-server', 'redis', 6379)).toBe(0)
+    const address = stack.inspect('redis', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')
+    expect(reach('test-server', address, 6379)).toBe(1)
+    for (const service of ['postgres', 'redis'])
+      expect(stack.inspect(service, '{{json .HostConfig.PortBindings}}')).toBe('{}')
+  })
+
+  test('gives each server its own settings only', () => {
+    const env = (service: string) => stack.inspect(service, '{{json .Config.Env}}')
+    expect(env('test-server')).not.toMatch(/REFRESH_TOKEN_SECRET|DATABASE_URL|REDIS_URL|POSTGRES/)
+    expect(env('auth-server')).not.toMatch(/POSTGRES_PASSWORD/)
+  })
+
+  test('tells Docker that it is healthy', async () => {
+    for (const service of ['auth-server', 'test-server', 'postgres', 'redis']) {
+      await until(async () => stack.inspect(service, '{{.State.Health.Status}}') === 'healthy', `${service} is healthy`)
+    }
+  })
+})
+
+describe('when something breaks', () => {
+  test('an auth-server that is killed comes back by itself, and sessions go on', async () => {
+    const { cookie } = await signUp()
+    const pid = Number(stack.inspect('auth-server', '{{.State.Pid}}'))
+    const seen = await while_(
+      async () => {
+        run('kill', '-9', String(pid))
+        await until(async () => Number(stack.inspect('auth-server', '{{.State.Pid}}')) !== pid, 'another process')
+        await until(isReady, 'ready again')
+      },
+      () => post('/api/refresh', {}, cookie),
+      [200, 503],
+    )
+    expect(seen[200]).toBeGreaterThan(0)
+    expect((await post('/api/refresh', {}, cookie)).status).toBe(200)
+  })
+
+  test.each(['postgres', 'redis'])(
+    '%s is restarted: 503 at worst, then all goes on, and nobody restarts the auth-server',
+    async store => {
+      const { email, password, cookie } = await signUp()
+      const startedAt = stack.inspect('auth-server', '{{.State.StartedAt}}')
+      const requests = [() => post('/api/refresh', {}, cookie), () => post('/api/signin', { email, password })]
+      let turn = 0
+      const seen = await while_(
+        async () => {
+          run('docker', 'restart', stack.containerOf(store))
+          await until(isReady, 'ready again')
+        },
+        () => (requests[turn++ % 2] as () => Promise<Response>)(),
+        [200, 503],
+      )
+      expect(Object.keys(seen)).toContain('200')
+      for (const send of requests) expect((await send()).status).toBe(200)
+      expect(stack.inspect('auth-server', '{{.State.StartedAt}}')).toBe(startedAt)
+    },
+  )
+
+  test('started before its stores, the auth-server waits and then works', async () => {
+    run('docker', 'stop', ...['auth-server', 'postgres', 'redis'].map(stack.containerOf))
+    run('docker', 'start', stack.containerOf('auth-server'))
+    await until(async () => (await fetch(`${stack.authUrl}/health/live`)).status === 200, 'alive without stores')
+    const early = await post('/api/signin', { email: 'ada@example.com', password: 'correct horse battery' })
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, '2'])
+    run('docker', 'start', ...['postgres', 'redis'].map(stack.containerOf))
+    await until(isReady, 'ready by itself')
+    expect((await signUp()).cookie).toContain('xid_refresh=')
+  })
+
+  test('SIGTERM arrives: the auth-server ends by itself, in time, with 0', () => {
+    for (const service of ['auth-server', 'test-server']) {
+      const began = performance.now()
+      run('docker', 'stop', '-t', '20', stack.containerOf(service))
+      expect(performance.now() - began).toBeLessThan(15_000)
+      expect([service, stack.inspect(service, '{{.State.ExitCode}}')]).toEqual([service, '0'])
+      expect(stack.logs(service)).toContain('"msg":"stopped"')
+    }
+  })
+
+  test('the logs hold no secret', () => {
+    const text = stack.logs('auth-server') + stack.logs('test-server')
+    expect(text).not.toMatch(/correct horse|development-only|@example\.com|xid_refresh|eyJ/)
+    expect(text).toContain('"route":"/api/refresh"')
+  })
+})
