@@ -26,7 +26,7 @@ const lockFileComplaints = (): string[] =>
 
 const checks: readonly [string, () => string[] | Promise<string[]>][] = [
   ['types', () => run(bin('tsc'), '-p', '.')],
-  ['lint and format', () => run(bin('biome'), 'ci', '--error-on-warnings', '.')],
+  ['lint and format', () => run(bin('biome'), 'ci', '--colors=off', '--error-on-warnings', '.')],
   ['imports go one way', () => importComplaints(root, tracked())],
   [
     'schema and documents are those of the code',
