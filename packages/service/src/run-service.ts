@@ -33,8 +33,11 @@ export const runService = async ({ app, port, https, log, draining, close }: Ser
     draining()
     // an answer on a kept-alive connection tells the client that it is the last one
     server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+    // connections whose request was in flight become idle later, and would be kept alive
+    const idle = setInterval(() => server.closeIdleConnections(), 50)
     const force = setTimeout(() => server.closeAllConnections(), drainMs)
     await new Promise<void>(resolve => server.close(() => resolve()))
+    clearInterval(idle)
     clearTimeout(force)
     await close()
     log.info('stopped')

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { npmStart, root, shell } from './pair.ts'
+
+jest.setTimeout(90_000)
+
+/** The flow of the README: each command with the answer that it promises. */
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const flow = /## The flow\n\n```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+const steps = flow.split('\n\n').map(step => ({
+  command: step
+    .split('\n')
+    .filter(line => !line.startsWith('#'))
+    .join('\n'),
+  answer: step
+    .split('\n')
+    .filter(line => line.startsWith('# '))
+    .map(line => line.slice(2))
+    .join('\n'),
+}))
+
+/** What stands for anything: the ellipsis of the README. */
+const toPattern = (answer: string) =>
+  new RegExp(
+    answer
+      .split('…')
+      .map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[^"]*'),
+  )
+
+describe('npm start', () => {
+  test('runs the pair; the lines of the README answer as it says; and the account is still there the next time', async () => {
+    const first = await npmStart()
+    await first.untilReady()
+    const marked = steps.map(({ command }) => `${command}\necho "<<end>>"`).join('\n')
+    const answers = shell(marked, first).split('<<end>>\n')
+    expect(steps.filter(({ answer }) => answer)).toHaveLength(5)
+    for (const [i, { answer }] of steps.entries()) expect(answers[i]).toMatch(toPattern(answer))
+
+    // what it says of itself, with a line to try that works
+    expect(first.output()).toContain(`auth-server   ${first.authUrl}`)
+    expect(first.output()).toContain(`test-server   ${first.testUrl}`)
+    expect(first.output()).toMatch(/embedded PostgreSQL in /)
+    const line = /curl -i[\s\S]*?}'/.exec(first.output())?.[0].replace('ada@', 'grace@') ?? ''
+    expect(shell(line, first)).toMatch(/^HTTP\/1.1 201 Created/)
+    expect(await first.stop()).toBe(0)
+
+    const second = await npmStart({}, first.dataDir)
+    await second.untilReady()
+    const signIn = steps.at(-1)?.command ?? ''
+    expect(shell(signIn, second)).toContain('"accessToken"')
+    expect(await second.stop('SIGINT')).toBe(0)
+    expect(statSync(first.dataDir).mode & 0o777).toBe(0o700)
+    expect(statSync(join(first.dataDir, 'secrets.env')).mode & 0o777).toBe(0o600)
+  })
+
+  test('says in one line that a port is busy, or the data folder', async () => {
+    const first = await npmStart({ EMBEDDED_REDIS: 'memory' })
+    await first.untilReady()
+    const port = new URL(first.authUrl).port
+
+    const sameFolder = await npmStart({}, first.dataDir)
+    await new Promise(resolve => sameFolder.child.once('close', resolve))
+    expect(sameFolder.child.exitCode).toBe(1)
+    expect(sameFolder.output()).toMatch(
+      /^\S+ is in use by process \d+: stop it, or set DATA_DIR to another folder\.\n$/,
+    )
+
+    const samePort = await npmStart({ AUTH_PORT: port, LOG_LEVEL: 'error' })
+    await new Promise(resolve => samePort.child.once('close', resolve))
+    expect(samePort.child.exitCode).toBe(1)
+    expect(samePort.output()).toBe(`Port ${port} is in use by another program: stop it, or choose another port.\n`)
+    expect(await first.stop()).toBe(0)
+  })
+
+  test('says everything that is wrong with the settings at once', async () => {
+    const wrong = await npmStart({ JWT_ACCESS_AGE_S: 'long', COOKIE_SAMESITE: 'none', REFRESH_GRACE: '5' })
+    await new Promise(resolve => wrong.child.once('close', resolve))
+    expect(wrong.child.exitCode).toBe(1)
+    expect(wrong.output()).toMatch(/JWT_ACCESS_AGE_S has to be[\s\S]*REFRESH_GRACE is not a setting/)
+    expect(wrong.output()).not.toMatch(/ at .*\.ts/)
+  })
+
+  test('serves the Postman collection from top to bottom', async () => {
+    const pair = await npmStart({ EMBEDDED_REDIS: 'memory' })
+    await pair.untilReady()
+    const newman = join(root, 'node_modules', 'newman', 'bin', 'newman.js')
+    const urls = ['--env-var', `authUrl=${pair.authUrl}`, '--env-var', `testUrl=${pair.testUrl}`]
+    const report = execFileSync(
+      process.execPath,
+      [newman, 'run', join(root, 'docs', 'postman.json'), ...urls, '--color', 'off'],
+      { encoding: 'utf8' },
+    )
+    expect(report).toMatch(/requests │ +18 │ +0/)
+    expect(report).toMatch(/assertions │ +(2[0-9]) │ +0/)
+    expect(await pair.stop()).toBe(0)
+  })
+})
