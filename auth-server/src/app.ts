@@ -65,7 +65,13 @@ export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Rou
     }),
     ...accounts.routes,
     ...healthRoutes(ready),
-    ...documentationRoutes(config.publicUrl),
+    ...documentationRoutes({
+      publicUrl: config.publicUrl,
+      https: config.https,
+      refreshCookie: config.cookies.refreshName,
+      accessCookie: config.cookies.accessName,
+      passwordMinLength: config.passwordMinLength,
+    }),
   ]
   const app = createService({
     routes,

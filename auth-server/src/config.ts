@@ -1,9 +1,10 @@
+import { publishedComplaints, tokenSettingComplaints, tokenSettings } from '@auth-pair/access-token'
 import {
   ConfigurationError,
   type Environment,
   flag,
-  isOrigin,
   isPublishedSecret,
+  type LogLevel,
   oneOf,
   readSettings,
   type SettingNotes,
@@ -11,7 +12,6 @@ import {
   secretNames,
   sharedSettings,
   storeUrl,
-  tokenSettings,
   whole,
 } from '@auth-pair/service'
 import { z } from 'zod'
@@ -31,25 +31,13 @@ const cookieName = (preset: string, about: string) =>
 /** The settings of the auth-server. The texts are its documentation (`docs/configuration.md`). */
 export const authSettings = z.object({
   AUTH_PORT: whole(0, 65535, 3000, 'The port that the auth-server listens on; 0 takes a free one.'),
-  PUBLIC_URL: z
-    .string()
-    .refine(isOrigin, 'has to be an origin such as https://login.example.com, without a path')
-    .default('http://localhost:3000')
-    .meta({
-      default: 'http://localhost:3000',
-      about:
-        'How the outside reaches the auth-server. With https, cookies are `Secure` and prefixed, and published secrets are refused.',
-    } satisfies SettingNotes),
+  ...tokenSettings,
   DATABASE_URL: storeUrl(['postgres:', 'postgresql:'], 'PostgreSQL 15 or later. `npm start` brings an embedded one.'),
   DATABASE_PREPARE: flag(
     true,
     'Whether statements are prepared once a connection, which is faster. Turn it off behind a pooler that cannot keep them (PgBouncer before 1.21 in transaction mode).',
   ),
   REDIS_URL: storeUrl(['redis:', 'rediss:'], 'Redis 7 or later. `npm start` brings an embedded one.'),
-  ...tokenSettings({
-    issuer: 'the `PUBLIC_URL`',
-    previous: 'The access-token secret before the present one. Tokens signed with it are accepted until it is removed.',
-  }),
   JWT_ACCESS_AGE_S: whole(
     10,
     3600,
@@ -68,7 +56,7 @@ export const authSettings = z.object({
     0,
     60,
     30,
-    'How long a turn of the refresh token settles. Longer forgives slower networks and more tabs; shorter finds a stolen token sooner. 0 forgives nothing.',
+    'How long a turn of the refresh token settles. Longer forgives slower networks and more tabs; shorter finds a stolen token sooner. With 0 every use turns the token.',
   ),
   REFRESH_COOKIE_NAME: cookieName(
     'xid_refresh',
@@ -122,7 +110,7 @@ export interface AuthConfig {
   readonly passwordMinLength: number
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
-  readonly logLevel: (typeof authSettings)['_zod']['output']['LOG_LEVEL']
+  readonly logLevel: LogLevel
   /** What an operator should know, though it is allowed. */
   readonly warnings: readonly string[]
 }
@@ -182,16 +170,8 @@ type Settings = z.infer<typeof authSettings>
 /** What no single setting can tell. */
 const contradictions = (settings: Settings, https: boolean): string[] => {
   const { JWT_ACCESS_SECRET: access, JWT_ACCESS_SECRET_PREVIOUS: previous, REFRESH_TOKEN_SECRET: refresh } = settings
-  const published = Object.entries({
-    JWT_ACCESS_SECRET: access,
-    JWT_ACCESS_SECRET_PREVIOUS: previous,
-    REFRESH_TOKEN_SECRET: refresh,
-  })
-    .filter(([, value]) => value !== undefined && isPublishedSecret(value))
-    .map(([name]) => `${name} is a published sample: make one with openssl rand -base64 48`)
   const rules: [boolean, string][] = [
     [access === refresh, 'JWT_ACCESS_SECRET and REFRESH_TOKEN_SECRET have to differ: services hold the first one'],
-    [previous !== undefined && previous === access, 'JWT_ACCESS_SECRET_PREVIOUS has to differ from JWT_ACCESS_SECRET'],
     [
       previous !== undefined && previous === refresh,
       'JWT_ACCESS_SECRET_PREVIOUS and REFRESH_TOKEN_SECRET have to differ',
@@ -213,7 +193,11 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
     [https && settings.BCRYPT_COST < 10, 'BCRYPT_COST has to be at least 10 when PUBLIC_URL is https'],
   ]
   const broken = rules.filter(([is]) => is).map(([, complaint]) => complaint)
-  return https ? [...published, ...broken] : broken
+  return [
+    ...tokenSettingComplaints(settings),
+    ...publishedComplaints(settings.PUBLIC_URL, { REFRESH_TOKEN_SECRET: refresh }),
+    ...broken,
+  ]
 }
 
 const warnings = (settings: Settings): string[] =>

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { applyMigrations } from './migrate.ts'
 
 /** Milliseconds. The second limit of a statement is for a server that does not even say that time is up. */
-export const postgresLimits = { connect: 2000, statement: 2500, reply: 2750 } as const
+const postgresLimits = { connect: 2000, statement: 2500, reply: 2750 } as const
 
 export interface Statement {
   readonly name: string
@@ -47,7 +47,7 @@ export class OutcomeUnknown extends Problem {
 }
 
 /** A client whose connection can be dropped. `end` says goodbye, and waits for a server that may never answer. */
-export class DroppableClient extends pg.Client {
+class DroppableClient extends pg.Client {
   readonly #socket: Socket
   constructor(config: pg.ClientConfig) {
     const socket = new Socket()

@@ -2,7 +2,7 @@ import { type Log, Problem } from '@auth-pair/service'
 import { Redis, ReplyError } from 'ioredis'
 
 /** Milliseconds. A connection that has not answered anything for `silence` is dropped, with all that waits on it. */
-export const redisLimits = { connect: 2000, command: 500, silence: 1000 } as const
+const redisLimits = { connect: 2000, command: 500, silence: 1000 } as const
 
 /**
  * A connection to Redis that never makes a caller wait for long: a deadline on every command, no queue while there is no

@@ -149,6 +149,17 @@ describe.each(['refuse', 'hang'] as const)('when Redis is down (%s)', mode => {
   })
 })
 
+describe('a server that drains', () => {
+  test('is not ready, and still serves', async () => {
+    const server = await startAuthServer()
+    expect((await server.http.get('/health/ready')).status).toBe(200)
+    server.drain()
+    await expectUnavailable(() => server.http.get('/health/ready'))
+    expect((await signUp(server)).res.status).toBe(201)
+    await server.close()
+  })
+})
+
 describe('a start before the stores', () => {
   test('is not ready, answers 503, and becomes ready by itself', async () => {
     const { DATABASE_URL = '' } = testEnvironment()

@@ -1,4 +1,4 @@
-/** `npm run check`: everything that can be said of the tree without running it. Checks, and never mends. */
+/** `npm run check`: what can be said of the tree without its tests. Checks, and never mends. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

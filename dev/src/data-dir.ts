@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 
@@ -19,7 +19,6 @@ export class DataDirInUse extends Error {
 export const openDataDir = (dir: string): DataDir => {
   const path = resolve(dir)
   mkdirSync(path, { recursive: true, mode: 0o700 })
-  chmodSync(path, 0o700)
   const lock = join(path, 'lock')
   takeLock(lock, path)
   return { path, secrets: readSecrets(join(path, 'secrets.env')), release: () => rmSync(lock, { force: true }) }

@@ -2,10 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from './embedded-postgres.ts'
+import { freePort } from './free-port.ts'
 
 /** Whether a `redis-server` is on the PATH. */
 export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0
@@ -62,11 +62,3 @@ const stopOrphan = async (file: string): Promise<void> => {
   process.kill(pid, 'SIGTERM')
   while (isRedis()) await wait(50)
 }
-
-const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })

@@ -1,6 +1,6 @@
 /**
- * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `run.ts` import capabilities, and
- * a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
+ * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` imports capabilities (and `config.ts`
+ * the types of their policies), and a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'

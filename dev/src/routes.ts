@@ -6,7 +6,7 @@ import { createApp as createTestApp } from '@auth-pair/test-server/app'
 import { readConfig as readTestConfig } from '@auth-pair/test-server/config'
 import RedisMock from 'ioredis-mock'
 
-export interface ListedRoute extends Route {
+interface ListedRoute extends Route {
   readonly server: 'auth' | 'test'
 }
 

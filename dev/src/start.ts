@@ -1,7 +1,7 @@
 /** `npm start`: the pair on embedded stores, in one process. What the environment brings along is used instead. */
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { authSecretNames, readConfig as readAuthConfig, runAuthServer } from '@auth-pair/auth-server'
-import { type Environment, runOrExplain, stopOnSignals } from '@auth-pair/service'
+import { ConfigurationError, type Environment, runOrExplain, stopOnSignals } from '@auth-pair/service'
 import { readConfig as readTestConfig, runTestServer } from '@auth-pair/test-server'
 import RedisMock from 'ioredis-mock'
 import { type DataDir, DataDirInUse, openDataDir } from './data-dir.ts'
@@ -13,18 +13,26 @@ process.chdir(root)
 
 // never connected to: it only satisfies the configuration
 const memoryUrl = 'redis://in-memory'
+const placeholders = {
+  postgres: { url: 'postgres://embedded', about: '', close: async () => {} },
+  redis: { url: memoryUrl, about: '', close: async () => {} },
+}
 
 await runOrExplain(process.env, authSecretNames, async env => {
   const data = openOrExplain(env.DATA_DIR || '.data')
-  const stores = await startStores(env, data)
+  const release = (error: unknown) => {
+    data.release()
+    throw error
+  }
+  // what is wrong with the settings is said before any store is made
+  await readConfigs(complete(env, data, placeholders)).catch(release)
+  const stores = await startStores(env, data).catch(release)
   const closeAll = async () => {
     for (const { close } of Object.values(stores)) await close()
     data.release()
   }
   try {
-    const settings = complete(env, data, stores)
-    const authConfig = readAuthConfig(settings)
-    const testConfig = readTestConfig(settings)
+    const [authConfig, testConfig] = await readConfigs(complete(env, data, stores))
     const inMemory = stores.redis.url === memoryUrl ? new RedisMock() : undefined
     const auth = await runAuthServer(authConfig, inMemory)
     const test = await runTestServer(testConfig).catch(async error => {
@@ -57,6 +65,19 @@ async function startStores(env: Environment, data: DataDir): Promise<Stores> {
   return { postgres, redis: given(memoryUrl, 'embedded Redis in memory: a restart ends the sessions') }
 }
 
+/** Both configurations, or the complaints about both. */
+async function readConfigs(settings: Environment) {
+  const [auth, test] = await Promise.allSettled([
+    Promise.try(() => readAuthConfig(settings)),
+    Promise.try(() => readTestConfig(settings)),
+  ])
+  const errors = [auth, test].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  const complaints = errors.flatMap(error => (error instanceof ConfigurationError ? error.complaints : []))
+  if (complaints.length > 0) throw new ConfigurationError([...new Set(complaints)])
+  if (auth.status === 'rejected' || test.status === 'rejected') throw errors[0]
+  return [auth.value, test.value] as const
+}
+
 function given(url: string, about: string): Store {
   return { url, about, close: async () => {} }
 }
@@ -86,7 +107,7 @@ function openOrExplain(dir: string): DataDir {
 }
 
 function print(authPort: number, testPort: number, { postgres, redis }: Stores): void {
-  const short = (about: string) => about.replaceAll(root, '.').replace(/ \.\//, ` ${relative(root, root) || ''}`)
+  const short = (about: string) => about.replaceAll(`${root}/`, '')
   console.log(`
   auth-server   http://localhost:${authPort}       docs at http://localhost:${authPort}/docs
   test-server   http://localhost:${testPort}
@@ -96,6 +117,6 @@ function print(authPort: number, testPort: number, { postgres, redis }: Stores):
   Try it:
 
   curl -i http://localhost:${authPort}/api/signup -H 'Content-Type: application/json' \\
-    -d '{"email":"ada@example.com","password":"correct horse battery"}'
+    -d '{"email":"grace@example.com","password":"correct horse battery"}'
 `)
 }

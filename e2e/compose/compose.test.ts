@@ -38,7 +38,7 @@ const signUp = async () => {
 }
 
 /** Sends one request after the other while something happens; every status but those of `allowed` fails the test. */
-const while_ = async (happens: () => Promise<unknown>, send: () => Promise<Response>, allowed: number[]) => {
+const whileAsking = async (happens: () => Promise<unknown>, send: () => Promise<Response>, allowed: number[]) => {
   let going = true
   const seen: Record<number, number> = {}
   const load = (async () => {
@@ -125,7 +125,7 @@ describe('when something breaks', () => {
   test('an auth-server that is killed comes back by itself, and sessions go on', async () => {
     const { cookie } = await signUp()
     const pid = Number(stack.inspect('auth-server', '{{.State.Pid}}'))
-    const seen = await while_(
+    const seen = await whileAsking(
       async () => {
         run('kill', '-9', String(pid))
         await until(async () => Number(stack.inspect('auth-server', '{{.State.Pid}}')) !== pid, 'another process')
@@ -145,7 +145,7 @@ describe('when something breaks', () => {
       const startedAt = stack.inspect('auth-server', '{{.State.StartedAt}}')
       const requests = [() => post('/api/refresh', {}, cookie), () => post('/api/signin', { email, password })]
       let turn = 0
-      const seen = await while_(
+      const seen = await whileAsking(
         async () => {
           run('docker', 'restart', stack.containerOf(store))
           await until(isReady, 'ready again')
@@ -170,7 +170,7 @@ describe('when something breaks', () => {
     expect((await signUp()).cookie).toContain('xid_refresh=')
   })
 
-  test('SIGTERM arrives: the auth-server ends by itself, in time, with 0', () => {
+  test('SIGTERM arrives: both servers end by themselves, in time, with 0', () => {
     for (const service of ['auth-server', 'test-server']) {
       const began = performance.now()
       run('docker', 'stop', '-t', '20', stack.containerOf(service))

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '@auth-pair/dev/free-port'
 
 const root = join(__dirname, '..', '..')
 
@@ -19,41 +19,32 @@ const succeeds = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0
 
 /** `docker compose` where there is one, `docker-compose` otherwise. */
-const compose: readonly [string, ...string[]] = succeeds('docker', 'compose', 'version')
+const command: readonly [string, ...string[]] = succeeds('docker', 'compose', 'version')
   ? ['docker', 'compose']
   : ['docker-compose']
-
-const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 /** The stack of docker-compose.yml under a name and on ports of its own. */
 export const startStack = async () => {
   const project = `pair${randomBytes(4).toString('hex')}`
   const [authPort, testPort] = [await freePort(), await freePort()]
-  const example = run('cat', 'env-example')
+  const example = readFileSync(join(root, 'env-example'), 'utf8')
     .replace(/^AUTH_PORT=.*/m, `AUTH_PORT=${authPort}`)
     .replace(/^TEST_PORT=.*/m, `TEST_PORT=${testPort}`)
     .replace(/^PUBLIC_URL=.*/m, `PUBLIC_URL=http://localhost:${authPort}`)
   const envFile = join(mkdtempSync(join(tmpdir(), 'compose-')), '.env')
   writeFileSync(envFile, example)
-  const up = (...args: string[]) => {
-    const [command, ...first] = compose
-    return run(command, ...first, '--env-file', envFile, '-p', project, ...args)
+  const compose = (...args: string[]) => {
+    const [program, ...first] = command
+    return run(program, ...first, '--env-file', envFile, '-p', project, ...args)
   }
-  up('up', '-d', '--build')
+  compose('up', '-d', '--build')
 
-  const containerOf = (service: string): string => up('ps', '-q', service)
+  const containerOf = (service: string): string => compose('ps', '-q', service)
   const inspect = (service: string, format: string): string =>
     run('docker', 'inspect', '-f', format, containerOf(service))
   return {
     authUrl: `http://localhost:${authPort}`,
     testUrl: `http://localhost:${testPort}`,
-    up,
     containerOf,
     inspect,
     exec: (service: string, ...args: string[]) =>
@@ -62,7 +53,7 @@ export const startStack = async () => {
       const { stdout, stderr } = spawnSync('docker', ['logs', containerOf(service)], { encoding: 'utf8' })
       return stdout + stderr
     },
-    down: () => up('down', '-v', '--timeout', '20'),
+    down: () => compose('down', '-v', '--timeout', '20'),
   }
 }
 

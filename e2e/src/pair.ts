@@ -1,20 +1,24 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '@auth-pair/dev/free-port'
 
 export const root = join(__dirname, '..', '..')
 
-export const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
+const children = new Set<ChildProcess>()
+
+/** Ends what a failed test left running. */
+export const stopAll = async (): Promise<void> => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  children.clear()
+}
 
 export interface Running {
   readonly child: ChildProcess
@@ -23,11 +27,11 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts a program of the repository as a process of its own. The settings of the test run are not handed on. */
+/** Starts a program of the repository as a process of its own, without the settings of the test run. A `.env` still counts. */
 export const start = (command: string, args: readonly string[], env: Record<string, string>): Running => {
   const { TEST_DATABASE_URL, TEST_REDIS_URL, TEST_DATABASE_PREPARE, ...inherited } = process.env
-  // a .env of the developer must not decide over the test
   const child = spawn(command, args, { cwd: root, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.add(child)
   let output = ''
   child.stdout.on('data', chunk => {
     output += chunk

@@ -1,13 +1,11 @@
+import { tokenSettingComplaints, tokenSettings } from '@auth-pair/access-token'
 import {
   ConfigurationError,
   type Environment,
-  isOrigin,
-  isPublishedSecret,
+  type LogLevel,
   readSettings,
-  type SettingNotes,
   secretNames,
   sharedSettings,
-  tokenSettings,
   whole,
 } from '@auth-pair/service'
 import { z } from 'zod'
@@ -15,19 +13,7 @@ import { z } from 'zod'
 /** The settings of the test-server: what any verifying service needs. The texts are its documentation. */
 export const testSettings = z.object({
   TEST_PORT: whole(0, 65535, 4000, 'The port that the test-server listens on; 0 takes a free one.'),
-  PUBLIC_URL: z
-    .string()
-    .refine(isOrigin, 'has to be an origin such as https://login.example.com, without a path')
-    .default('http://localhost:3000')
-    .meta({
-      default: 'http://localhost:3000',
-      about:
-        'How the outside reaches the auth-server: the preset of `JWT_ISSUER`, and with https published secrets are refused.',
-    } satisfies SettingNotes),
-  ...tokenSettings({
-    issuer: 'the `PUBLIC_URL`',
-    previous: 'The access-token secret before the present one. Tokens signed with it are accepted until it is removed.',
-  }),
+  ...tokenSettings,
   ...sharedSettings,
 })
 
@@ -42,7 +28,7 @@ export interface TestConfig {
   }
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
-  readonly logLevel: z.infer<typeof testSettings>['LOG_LEVEL']
+  readonly logLevel: LogLevel
 }
 
 export const testSecretNames = secretNames(testSettings)
@@ -52,10 +38,8 @@ export const readConfig = (env: Environment): TestConfig => {
   const settings = readSettings(testSettings, env)
   const { JWT_ACCESS_SECRET: secret, JWT_ACCESS_SECRET_PREVIOUS: previousSecret } = settings
   const https = settings.PUBLIC_URL.startsWith('https:')
-  const published = Object.entries({ JWT_ACCESS_SECRET: secret, JWT_ACCESS_SECRET_PREVIOUS: previousSecret })
-    .filter(([, value]) => value !== undefined && isPublishedSecret(value))
-    .map(([name]) => `${name} is a published sample: use the one of the auth-server, made with openssl rand -base64 48`)
-  if (https && published.length > 0) throw new ConfigurationError(published)
+  const complaints = tokenSettingComplaints(settings)
+  if (complaints.length > 0) throw new ConfigurationError(complaints)
   return Object.freeze({
     port: settings.TEST_PORT,
     https,

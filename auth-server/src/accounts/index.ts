@@ -7,6 +7,7 @@ import type { RequestHandler } from 'express'
 import type { Postgres } from '../postgres.ts'
 import { createAccountStore, type NewAccount } from './account-store.ts'
 import { createAccount } from './create-account.ts'
+import type { PasswordFunctions } from './password-functions.ts'
 import { toUser, type User } from './user.ts'
 import { verifyCredentials } from './verify-credentials.ts'
 import { whoAmI } from './who-am-i.ts'
@@ -19,12 +20,6 @@ export interface Accounts {
   /** The user of these credentials, if they are right. Takes as long when there is no such account. */
   verify(email: string, password: string): Promise<User | undefined>
   readonly routes: readonly Route[]
-}
-
-/** What this capability is handed of passwords. */
-export interface PasswordFunctions {
-  hash(password: string): Promise<string>
-  check(password: string, stored: string | undefined): Promise<{ matches: boolean; outdated: boolean }>
 }
 
 interface AccountsNeeds {

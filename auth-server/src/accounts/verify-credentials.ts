@@ -1,7 +1,7 @@
 import type { Log } from '@auth-pair/service'
 import type { Account, AccountStore } from './account-store.ts'
 import { emailKey } from './email.ts'
-import type { PasswordFunctions } from './index.ts'
+import type { PasswordFunctions } from './password-functions.ts'
 
 interface Needs {
   readonly store: AccountStore

@@ -41,22 +41,38 @@ describe('/openapi.json', () => {
         statuses.add(status)
       }
     }
-    expect([...statuses].sort()).toEqual(['200', '201', '204', '400', '401', '403', '409', '413', '415', '500', '503'])
+    expect([...statuses].sort()).toEqual([
+      '200',
+      '201',
+      '204',
+      '400',
+      '401',
+      '403',
+      '408',
+      '409',
+      '413',
+      '415',
+      '500',
+      '503',
+    ])
   })
 
   test.each([
     ['post', '/api/signup', {}],
     ['post', '/api/signin', {}],
+    ['post', '/api/signin', { email: 'nobody@example.com', password: 'not the password' }],
     ['post', '/api/refresh', { refreshToken: 5 }],
+    ['post', '/api/refresh', { refreshToken: 'junk' }],
     ['post', '/api/signout', {}],
     ['get', '/api/auth/user', undefined],
   ] as const)('tells what %s %s really answers', async (method, path, body) => {
     const { paths } = await description()
-    const described = Object.keys(paths[path]?.[method]?.responses ?? {})
+    const responses = (paths[path]?.[method]?.responses ?? {}) as Record<string, { description: string }>
     for (const headers of [{}, { Origin: 'https://evil.example' }, { 'Content-Type': 'text/plain' }]) {
       const req = server.http[method](path).set(headers)
       const res = await (body === undefined ? req : req.send('Content-Type' in headers ? 'x' : body))
-      expect(described).toContain(String(res.status))
+      expect(Object.keys(responses)).toContain(String(res.status))
+      if (res.body.code) expect(responses[res.status]?.description).toContain(`\`${res.body.code}\``)
     }
   })
 })
@@ -81,7 +97,24 @@ describe('/docs', () => {
       })
       expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
       expect(headers['content-security-policy']).not.toMatch(/script-src[^;]*unsafe/)
-      for (const absent of ['x-powered-by', 'etag']) expect(headers).not.toHaveProperty(absent)
+      for (const absent of ['x-powered-by', 'etag', 'strict-transport-security'])
+        expect(headers).not.toHaveProperty(absent)
     }
+  })
+
+  test('says what is configured, and demands https where the outside comes in by it', async () => {
+    const settings = {
+      PUBLIC_URL: 'https://login.example.com',
+      COOKIE_SECURE: 'true',
+      BCRYPT_COST: '10',
+      PASSWORD_MIN_LENGTH: '15',
+    }
+    const secure = await startAuthServer(settings)
+    expect((await secure.http.get('/docs')).headers['strict-transport-security']).toBe('max-age=31536000')
+    const { components, servers } = (await secure.http.get('/openapi.json')).body
+    expect(servers[0].url).toBe('https://login.example.com')
+    expect(components.securitySchemes.refreshCookie.name).toBe('__Secure-xid_refresh')
+    expect(components.schemas.NewCredentials.properties.password.minLength).toBe(15)
+    await secure.close()
   })
 })

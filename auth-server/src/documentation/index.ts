@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { open, type Route, sendJson } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-import { openapi } from './openapi.ts'
+import { type OpenapiNeeds, openapi } from './openapi.ts'
 
 const asset = (name: string): Buffer => readFileSync(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`))
 
@@ -32,47 +32,44 @@ const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinki
 `
 
 // pages are not the hot path: here the library sets the headers. Swagger UI sets styles from its script
-const pageHeaders = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
+const pageHeaders = (https: boolean): RequestHandler =>
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
     },
-  },
-  frameguard: { action: 'deny' },
-  // whether the outside comes in by https is not for a page to say
-  strictTransportSecurity: false,
-})
+    frameguard: { action: 'deny' },
+    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
+  })
 
 const send =
   (type: string, body: string | Buffer): RequestHandler =>
   (_req, res) => {
-    const { headers, requestId } = res.exchange
-    const hsts = headers.indexOf('Strict-Transport-Security')
-    if (hsts >= 0) res.setHeader('Strict-Transport-Security', headers[hsts + 1] as string)
     res.setHeader('Content-Type', `${type}; charset=utf-8`)
     res.setHeader('Cache-Control', 'no-store')
     res.setHeader('Vary', 'Origin')
-    res.setHeader('X-Request-Id', requestId)
+    res.setHeader('X-Request-Id', res.exchange.requestId)
     res.end(body)
   }
 
-const page = (path: string, type: string, body: string | Buffer): Route => ({
-  method: 'get',
-  path,
-  guard: open,
-  handle: [pageHeaders, send(type, body)],
-})
-
-export const documentationRoutes = (publicUrl: string): readonly Route[] => {
-  const description = openapi(publicUrl)
+export const documentationRoutes = ({ https, ...needs }: OpenapiNeeds & { https: boolean }): readonly Route[] => {
+  const description = openapi(needs)
+  const headers = pageHeaders(https)
+  const page = (path: string, type: string, body: string | Buffer): Route => ({
+    method: 'get',
+    path,
+    guard: open,
+    handle: [headers, send(type, body)],
+  })
   return [
     { method: 'get', path: '/openapi.json', guard: open, handle: [(_req, res) => sendJson(res, 200, description)] },
     page('/docs', 'text/html', html),

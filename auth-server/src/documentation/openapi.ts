@@ -20,18 +20,30 @@ const refusals = (...codes: ProblemCode[]) => {
   )
 }
 
-const bodyRefusals = ['invalid-input', 'body-too-large', 'unsupported-media-type', 'cross-site-request'] as const
+const bodyRefusals = [
+  'invalid-input',
+  'request-timeout',
+  'body-too-large',
+  'unsupported-media-type',
+  'cross-site-request',
+] as const
 
 const setsCookies = {
   'Set-Cookie': { schema: { type: 'string' }, description: 'Both cookies, when the transport is `cookie`.' },
 }
 
-const credentials = json(ref('Credentials'))
 const refreshBody = { required: false, content: json(ref('RefreshTokenBody')) }
 const signedIn = (description: string) => ({ description, headers: setsCookies, content: json(ref('SignedIn')) })
 
+export interface OpenapiNeeds {
+  readonly publicUrl: string
+  readonly refreshCookie: string
+  readonly accessCookie: string
+  readonly passwordMinLength: number
+}
+
 /** The description of both servers' routes (OpenAPI 3.1). A test holds it to the route tables and to the catalogue of problems. */
-export const openapi = (publicUrl: string) => ({
+export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLength }: OpenapiNeeds) => ({
   openapi: '3.1.1',
   info: {
     title: 'Auth pair',
@@ -50,7 +62,7 @@ export const openapi = (publicUrl: string) => ({
         operationId: 'signUp',
         summary: 'Make an account and sign in',
         security: [],
-        requestBody: { required: true, content: credentials },
+        requestBody: { required: true, content: json(ref('NewCredentials')) },
         responses: {
           201: signedIn('The account is made, and signed in.'),
           ...refusals(...bodyRefusals, 'email-taken', 'unavailable'),
@@ -63,7 +75,7 @@ export const openapi = (publicUrl: string) => ({
         operationId: 'signIn',
         summary: 'Open a session',
         security: [],
-        requestBody: { required: true, content: credentials },
+        requestBody: { required: true, content: json(ref('Credentials')) },
         responses: {
           200: signedIn('Signed in.'),
           ...refusals(...bodyRefusals, 'invalid-credentials', 'unavailable'),
@@ -93,7 +105,7 @@ export const openapi = (publicUrl: string) => ({
         security: [{ refreshCookie: [] }, { refreshToken: [] }, {}],
         requestBody: refreshBody,
         responses: {
-          204: { description: 'Signed out.' },
+          204: { description: 'Signed out.', headers: setsCookies },
           ...refusals(...bodyRefusals, 'ambiguous-credentials', 'unavailable'),
         },
       },
@@ -109,7 +121,7 @@ export const openapi = (publicUrl: string) => ({
             description: 'The signed-in user.',
             content: json({ type: 'object', required: ['user'], properties: { user: ref('User') } }),
           },
-          ...refusals('access-token-required', 'access-token-invalid', 'unavailable'),
+          ...refusals('ambiguous-credentials', 'access-token-required', 'access-token-invalid', 'unavailable'),
         },
       },
     },
@@ -122,7 +134,7 @@ export const openapi = (publicUrl: string) => ({
         security: [{ accessToken: [] }],
         responses: {
           200: { description: 'The token was good.', content: json(ref('Restricted')) },
-          ...refusals('access-token-required', 'access-token-invalid'),
+          ...refusals('ambiguous-credentials', 'access-token-required', 'access-token-invalid'),
         },
       },
     },
@@ -131,7 +143,7 @@ export const openapi = (publicUrl: string) => ({
     '/openapi.json': { get: page('openapi', 'This description', 'application/json') },
     '/docs': { get: page('docs', 'This description, to browse', 'text/html') },
   },
-  components: { schemas, securitySchemes },
+  components: { schemas: schemas(passwordMinLength), securitySchemes: securitySchemes(accessCookie, refreshCookie) },
 })
 
 function health(operationId: string, summary: string) {
@@ -177,7 +189,30 @@ const tokens = {
   },
 }
 
-const schemas = {
+const transport = {
+  enum: ['cookie', 'body'],
+  default: 'cookie',
+  description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
+}
+
+const schemas = (passwordMinLength: number) => ({
+  NewCredentials: {
+    type: 'object',
+    required: ['email', 'password'],
+    additionalProperties: false,
+    properties: {
+      email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
+      password: {
+        type: 'string',
+        format: 'password',
+        minLength: passwordMinLength,
+        maxLength: 128,
+        examples: ['correct horse battery'],
+      },
+      tokenTransport: transport,
+    },
+    description: `At most ${bodyLimit} bytes of JSON.`,
+  },
   Credentials: {
     type: 'object',
     required: ['email', 'password'],
@@ -187,15 +222,11 @@ const schemas = {
       password: {
         type: 'string',
         format: 'password',
-        minLength: 8,
-        maxLength: 128,
+        minLength: 1,
+        maxLength: 1024,
         examples: ['correct horse battery'],
       },
-      tokenTransport: {
-        enum: ['cookie', 'body'],
-        default: 'cookie',
-        description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
-      },
+      tokenTransport: transport,
     },
     description: `At most ${bodyLimit} bytes of JSON.`,
   },
@@ -217,7 +248,7 @@ const schemas = {
   },
   Problem: {
     type: 'object',
-    required: ['type', 'title', 'status', 'code'],
+    required: ['type', 'title', 'status', 'code', 'requestId'],
     properties: {
       type: { type: 'string', format: 'uri' },
       title: { type: 'string' },
@@ -235,11 +266,11 @@ const schemas = {
       },
     },
   },
-}
+})
 
-const securitySchemes = {
+const securitySchemes = (accessCookie: string, refreshCookie: string) => ({
   accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   refreshToken: { type: 'http', scheme: 'bearer', description: 'The refresh token, for the transport `body`.' },
-  accessCookie: { type: 'apiKey', in: 'cookie', name: 'xid_access' },
-  refreshCookie: { type: 'apiKey', in: 'cookie', name: 'xid_refresh' },
-}
+  accessCookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
+  refreshCookie: { type: 'apiKey', in: 'cookie', name: refreshCookie },
+})

@@ -1,3 +1,4 @@
+import type { TokenToSign } from '@auth-pair/access-token/sign'
 import type { ValidationChain } from 'express-validator'
 import type { Cookies } from './cookies.ts'
 
@@ -19,15 +20,6 @@ export interface User {
   readonly email: string
   readonly confirmed: boolean
   readonly createdAt: string
-}
-
-export interface TokenToSign {
-  readonly userId: string
-  readonly sessionId: string
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  /** Whole seconds. */
-  readonly lifeS: number
 }
 
 /** What this capability is handed. */

@@ -1,4 +1,5 @@
 import bcrypt from 'bcrypt'
+import jwt from 'jsonwebtoken'
 import { createPasswords } from '../passwords/index.ts'
 import {
   cookieOf,
@@ -103,9 +104,15 @@ describe('POST /api/signin', () => {
 
   test('does not extend a planted session', async () => {
     const planted = await signUp(server, { tokenTransport: 'cookie' })
-    const { email } = await signUp(server)
-    const res = await signIn({ email, password: goodPassword }).set('Cookie', `xid_refresh=${planted.refreshToken}`)
-    expect(cookieOf(res, 'xid_refresh')?.slice(0, 45)).not.toBe(planted.refreshToken.slice(0, 45))
+    const another = await signUp(server)
+    const sessionOf = (accessToken: string) => (jwt.decode(accessToken) as { sid: string }).sid
+    for (const email of [planted.email, another.email]) {
+      const res = await signIn({ email, password: goodPassword }).set('Cookie', `xid_refresh=${planted.refreshToken}`)
+      expect(res.status).toBe(200)
+      expect(sessionOf(res.body.accessToken)).not.toBe(sessionOf(planted.accessToken))
+    }
+    const old = await server.http.post('/api/refresh').set('Cookie', `xid_refresh=${planted.refreshToken}`)
+    expect(sessionOf(old.body.accessToken)).toBe(sessionOf(planted.accessToken))
   })
 
   test.each([

@@ -14,8 +14,5 @@ export const createRemembered = <Value>(limit: number) => {
       values.set(name, value)
     },
     delete: (name: string): void => void values.delete(name),
-    get size(): number {
-      return values.size
-    },
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { Problem } from '@auth-pair/service'
+import { bearerChallenge, Problem } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import { bearerToken, type PresentedToken } from './bearer.ts'
 import type { AccessTokenClaims } from './claims.ts'
@@ -13,8 +13,6 @@ declare global {
     }
   }
 }
-
-const challenge = 'Bearer realm="auth-pair"'
 
 /**
  * The guard of a protected route. A 401 speaks RFC 6750, section 3: without a token a bare challenge, with a bad one
@@ -31,7 +29,7 @@ export const requireAccessToken = (
     if (!verification.ok) {
       throw new Problem('access-token-invalid', {
         cause: new Error(verification.code),
-        headers: { 'WWW-Authenticate': `${challenge}, error="invalid_token"` },
+        headers: { 'WWW-Authenticate': `${bearerChallenge}, error="invalid_token"` },
       })
     }
     req.auth = verification.claims
@@ -41,7 +39,7 @@ export const requireAccessToken = (
 
 const refuse = (kind: 'none' | 'several' | 'malformed'): Problem => {
   if (kind === 'none') return new Problem('access-token-required')
-  const headers = { 'WWW-Authenticate': `${challenge}, error="invalid_request"` }
+  const headers = { 'WWW-Authenticate': `${bearerChallenge}, error="invalid_request"` }
   return kind === 'several'
     ? new Problem('ambiguous-credentials', { headers })
     : new Problem('malformed-request', { headers, detail: 'Send Authorization: Bearer, one space, the access token.' })

@@ -25,7 +25,7 @@ const wellFormedId = /^[A-Za-z0-9-]{1,64}$/
  * Hands out request ids: the caller's own when it is well formed, so that a trace can cross services, otherwise a
  * counter behind a random prefix of the process. Ids name log lines and are no secret, so they need no random bytes each.
  */
-export const createRequestIds = (prefix: string) => {
+const createRequestIds = (prefix: string) => {
   let count = 0
   return (req: IncomingMessage): string => {
     const theirs = req.headers['x-request-id']

@@ -1,20 +1,19 @@
 /**
  * The HTTP shell that both servers share: it turns a table of guarded routes into an Express application with request ids,
  * one log line a request, strict JSON bodies, problems, security headers, CORS, health and an orderly stop, and reads
- * configuration from an environment. It knows nothing of users, tokens or databases.
+ * configuration from an environment. It knows nothing of users or databases, and of tokens only how a 401 asks for one.
  */
 
 export { createService } from './create-service.ts'
-export { openExchange } from './exchange.ts'
 export { healthRoutes } from './health.ts'
 export { createHttpServer, type HttpLimits, headerLimit, httpLimits, listen } from './http-server.ts'
 export { bodyLimit, jsonBody, optionalJsonBody } from './json-body.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
-export { Problem, type ProblemCode, type ProblemDetails, problems } from './problems.ts'
+export { bearerChallenge, Problem, type ProblemCode, problems } from './problems.ts'
 export { open, type Route } from './route.ts'
 export { runOrExplain } from './run-or-explain.ts'
 export { type RunningService, runService, stopOnSignals } from './run-service.ts'
-export { isPublishedSecret, secret, tokenSettings } from './secret.ts'
+export { isPublishedSecret, secret } from './secret.ts'
 export { sendJson, sendNothing } from './send.ts'
 export {
   ConfigurationError,

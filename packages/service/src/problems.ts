@@ -26,7 +26,7 @@ export const problems = {
   'session-ended': {
     status: 401,
     title: 'The session has ended',
-    help: 'Sign in again. The refresh token is missing, expired, signed out or was used twice.',
+    help: 'Sign in again. The refresh token is missing, expired, signed out or retired.',
   },
   'access-token-required': {
     status: 401,
@@ -52,7 +52,7 @@ export const problems = {
   'request-timeout': {
     status: 408,
     title: 'The request took too long to arrive',
-    help: 'Send the whole request within 10 seconds.',
+    help: 'Send the whole request within a few seconds.',
   },
   'email-taken': {
     status: 409,
@@ -92,7 +92,7 @@ export interface ProblemDetails {
   readonly status: number
   readonly code: ProblemCode
   readonly detail?: string
-  readonly requestId?: string
+  readonly requestId: string
   readonly errors?: readonly FieldComplaint[]
 }
 
@@ -105,9 +105,12 @@ interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** How both servers want to be authenticated to (RFC 6750, section 3). */
+export const bearerChallenge = 'Bearer realm="auth-pair"'
+
 /** What a status has to bring along: RFC 9110, sections 11.6.1 and 15.6.4. */
 const presetHeaders: Readonly<Record<number, Readonly<Record<string, string>>>> = {
-  401: { 'WWW-Authenticate': 'Bearer realm="auth-pair"' },
+  401: { 'WWW-Authenticate': bearerChallenge },
   503: { 'Retry-After': '2' },
 }
 
@@ -130,14 +133,14 @@ export class Problem extends Error {
   }
 
   /** The body of the answer (RFC 9457, section 3.1). The code is repeated in `type`, which has to be a URI. */
-  details(requestId?: string): ProblemDetails {
+  details(requestId: string): ProblemDetails {
     return {
       type: `urn:auth-pair:problem:${this.code}`,
       title: problems[this.code].title,
       status: this.status,
       code: this.code,
       ...(this.detail !== undefined && { detail: this.detail }),
-      ...(requestId !== undefined && { requestId }),
+      requestId,
       ...(this.errors && { errors: this.errors }),
     }
   }

@@ -34,19 +34,3 @@ const published = new Set([
 ])
 
 export const isPublishedSecret = (value: string): boolean => published.has(value)
-
-/** The settings that say which access tokens are good: the same on the auth-server and on every verifying service. */
-export const tokenSettings = ({ issuer, previous }: { issuer: string; previous: string }) => ({
-  JWT_ACCESS_SECRET: secret('Signs and verifies access tokens. Every service that verifies holds it, and could sign.'),
-  JWT_ACCESS_SECRET_PREVIOUS: secret(previous).optional().meta({ default: 'none', about: previous, secret: true }),
-  JWT_ISSUER: z
-    .string()
-    .max(256, 'has to be at most 256 characters')
-    .optional()
-    .meta({ default: issuer, about: 'The `iss` of access tokens. Has to be exactly the same on both sides.' }),
-  JWT_AUDIENCE: z
-    .string()
-    .max(256, 'has to be at most 256 characters')
-    .default('auth-pair')
-    .meta({ default: 'auth-pair', about: 'The `aud` of access tokens. Has to be exactly the same on both sides.' }),
-})
