@@ -2,14 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createRefreshTokenCodec } from '../sessions/refresh-token.ts'
 import {
   cookieOf,
-  freshEmail,
   goodPassword,
   secrets,
   setCookies,
   signUp,
   startAuthServer,
   type TestServer,
-  testRedis,
 } from '../testing/index.ts'
 
 const codec = createRefreshTokenCodec(secrets.REFRESH_TOKEN_SECRET)
@@ -17,17 +15,13 @@ const generationOf = (token: string | undefined) => codec.decode(token ?? '')?.g
 
 let server: TestServer
 let clock: number
-const redis = testRedis()
 beforeAll(async () => {
   server = await startAuthServer({}, { sessionNow: () => clock })
 })
 beforeEach(() => {
   clock = Date.now()
 })
-afterAll(async () => {
-  redis.disconnect()
-  await server.close()
-})
+afterAll(() => server.close())
 
 const byCookie = (token: string) => server.http.post('/api/refresh').set('Cookie', `xid_refresh=${token}`)
 const byBody = (refreshToken: unknown) => server.http.post('/api/refresh').send({ refreshToken })
@@ -309,85 +303,5 @@ describe('more than one credential', () => {
     const { refreshToken } = await signUp(server, { tokenTransport: 'cookie' })
     expectEnded(await server.http.post('/api/refresh').set('Cookie', write(refreshToken)))
     expect((await byCookie(refreshToken)).status).toBe(200)
-  })
-})
-
-describe('POST /api/signout', () => {
-  test('ends the session and makes the browser forget it', async () => {
-    const { refreshToken } = await signUp(server, { tokenTransport: 'cookie' })
-    const res = await server.http.post('/api/signout').set('Cookie', `xid_refresh=${refreshToken}`)
-    expect([res.status, res.text]).toEqual([204, ''])
-    expect(setCookies(res)).toEqual([
-      'xid_refresh=; Path=/api; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
-      'xid_access=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
-    ])
-    expectEnded(await byCookie(refreshToken))
-  })
-
-  test.each([
-    ['body', (token: string) => server.http.post('/api/signout').send({ refreshToken: token })],
-    [
-      'Authorization header',
-      (token: string) => server.http.post('/api/signout').set('Authorization', `Bearer ${token}`),
-    ],
-  ])('by %s ends the session and sets no cookie', async (_, signOut) => {
-    const { refreshToken } = await signUp(server)
-    const res = await signOut(refreshToken)
-    expect([res.status, setCookies(res)]).toEqual([204, []])
-    expectEnded(await byBody(refreshToken))
-    expect((await signOut(refreshToken)).status).toBe(204)
-  })
-
-  test('is 204 without a session, with junk and with an ended session', async () => {
-    for (const cookie of ['', 'xid_refresh=junk', 'other=1']) {
-      expect((await server.http.post('/api/signout').set('Cookie', cookie)).status).toBe(204)
-    }
-    expect((await server.http.post('/api/signout').send({ refreshToken: 'junk' })).status).toBe(204)
-  })
-
-  test('accepts a token that was replaced: whoever signs out holds a token of the session', async () => {
-    const { refreshToken } = await signUp(server)
-    settle()
-    const next = (await byBody(refreshToken)).body.refreshToken
-    await server.http.post('/api/signout').send({ refreshToken })
-    expectEnded(await byBody(next))
-  })
-
-  test('leaves nothing of the session in Redis', async () => {
-    const { refreshToken, user } = await signUp(server)
-    await server.http.post('/api/signout').send({ refreshToken })
-    expect(await redis.exists(`sessions:{${user.id}}`)).toBe(0)
-  })
-})
-
-describe('what is written by a browser for a page of another site', () => {
-  test.each(['/api/signup', '/api/signin', '/api/refresh', '/api/signout'])(
-    '%s is refused, and nothing happens',
-    async path => {
-      const { refreshToken, email } = await signUp(server, { tokenTransport: 'cookie' })
-      for (const headers of [
-        { Origin: 'https://evil.example' },
-        { 'Sec-Fetch-Site': 'cross-site' },
-        { 'Sec-Fetch-Site': 'same-site' },
-        { Origin: 'null' },
-      ]) {
-        const body =
-          path === '/api/signup'
-            ? { email: freshEmail(), password: goodPassword }
-            : path === '/api/signin'
-              ? { email, password: goodPassword }
-              : {}
-        const res = await server.http.post(path).set(headers).set('Cookie', `xid_refresh=${refreshToken}`).send(body)
-        expect([res.status, res.body.code, setCookies(res)]).toEqual([403, 'cross-site-request', []])
-      }
-      expect((await byCookie(refreshToken)).status).toBe(200)
-    },
-  )
-
-  test.each(['/api/signup', '/api/signin', '/api/refresh', '/api/signout'])('GET %s is 405', async path => {
-    for (const method of ['get', 'head', 'put', 'delete', 'patch'] as const) {
-      const res = await server.http[method](path)
-      expect([res.status, res.headers.allow]).toEqual([405, 'POST, OPTIONS'])
-    }
   })
 })
