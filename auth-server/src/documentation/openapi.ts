@@ -1,10 +1,10 @@
-import { bodyLimit, type ProblemCode, problems } from '@auth-pair/service'
+import { type ProblemCode, problems } from '@auth-pair/service'
+import { ref, schemas, securitySchemes } from './schemas.ts'
 
 /** What every route may answer besides what is its own. */
 const always: readonly ProblemCode[] = ['malformed-request', 'internal-error']
 
 const json = (schema: object) => ({ 'application/json': { schema } })
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
 /** The problems of a route, under their statuses. */
 const refusals = (...codes: ProblemCode[]) => {
@@ -166,111 +166,3 @@ function page(operationId: string, summary: string, type: string) {
     responses: { 200: { description: summary, content: { [type]: {} } }, ...refusals() },
   }
 }
-
-const user = {
-  type: 'object',
-  required: ['id', 'email', 'confirmed', 'createdAt'],
-  properties: {
-    id: { type: 'string', format: 'uuid' },
-    email: { type: 'string', format: 'email' },
-    confirmed: { type: 'boolean' },
-    createdAt: { type: 'string', format: 'date-time' },
-  },
-}
-
-const tokens = {
-  type: 'object',
-  required: ['accessToken', 'tokenType', 'expiresIn'],
-  properties: {
-    accessToken: { type: 'string', description: 'A JWT. Send it as `Authorization: Bearer`.' },
-    tokenType: { const: 'Bearer' },
-    expiresIn: { type: 'integer', description: 'Seconds.' },
-    refreshToken: { type: 'string', description: 'Only when the transport is `body`. Opaque.' },
-  },
-}
-
-const transport = {
-  enum: ['cookie', 'body'],
-  default: 'cookie',
-  description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
-}
-
-const schemas = (passwordMinLength: number) => ({
-  NewCredentials: {
-    type: 'object',
-    required: ['email', 'password'],
-    additionalProperties: false,
-    properties: {
-      email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
-      password: {
-        type: 'string',
-        format: 'password',
-        minLength: passwordMinLength,
-        maxLength: 128,
-        examples: ['correct horse battery'],
-      },
-      tokenTransport: transport,
-    },
-    description: `At most ${bodyLimit} bytes of JSON.`,
-  },
-  Credentials: {
-    type: 'object',
-    required: ['email', 'password'],
-    additionalProperties: false,
-    properties: {
-      email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
-      password: {
-        type: 'string',
-        format: 'password',
-        minLength: 1,
-        maxLength: 1024,
-        examples: ['correct horse battery'],
-      },
-      tokenTransport: transport,
-    },
-    description: `At most ${bodyLimit} bytes of JSON.`,
-  },
-  RefreshTokenBody: {
-    type: 'object',
-    additionalProperties: false,
-    properties: { refreshToken: { type: 'string' } },
-  },
-  User: user,
-  Tokens: tokens,
-  SignedIn: { allOf: [{ type: 'object', required: ['user'], properties: { user: ref('User') } }, ref('Tokens')] },
-  Restricted: {
-    type: 'object',
-    required: ['message', 'user'],
-    properties: {
-      message: { type: 'string' },
-      user: { type: 'object', required: ['id'], properties: { id: { type: 'string', format: 'uuid' } } },
-    },
-  },
-  Problem: {
-    type: 'object',
-    required: ['type', 'title', 'status', 'code', 'requestId'],
-    properties: {
-      type: { type: 'string', format: 'uri' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      code: { enum: Object.keys(problems) },
-      detail: { type: 'string' },
-      requestId: { type: 'string' },
-      errors: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['path', 'message'],
-          properties: { path: { type: 'string' }, message: { type: 'string' } },
-        },
-      },
-    },
-  },
-})
-
-const securitySchemes = (accessCookie: string, refreshCookie: string) => ({
-  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-  refreshToken: { type: 'http', scheme: 'bearer', description: 'The refresh token, for the transport `body`.' },
-  accessCookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
-  refreshCookie: { type: 'apiKey', in: 'cookie', name: refreshCookie },
-})

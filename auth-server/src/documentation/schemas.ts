@@ -1,0 +1,91 @@
+import { bodyLimit, problems } from '@auth-pair/service'
+
+export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+
+const user = {
+  type: 'object',
+  required: ['id', 'email', 'confirmed', 'createdAt'],
+  properties: {
+    id: { type: 'string', format: 'uuid' },
+    email: { type: 'string', format: 'email' },
+    confirmed: { type: 'boolean' },
+    createdAt: { type: 'string', format: 'date-time' },
+  },
+}
+
+const tokens = {
+  type: 'object',
+  required: ['accessToken', 'tokenType', 'expiresIn'],
+  properties: {
+    accessToken: { type: 'string', description: 'A JWT. Send it as `Authorization: Bearer`.' },
+    tokenType: { const: 'Bearer' },
+    expiresIn: { type: 'integer', description: 'Seconds.' },
+    refreshToken: { type: 'string', description: 'Only when the transport is `body`. Opaque.' },
+  },
+}
+
+const transport = {
+  enum: ['cookie', 'body'],
+  default: 'cookie',
+  description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
+}
+
+const credentials = (lengths: { minLength: number; maxLength: number }) => ({
+  type: 'object',
+  required: ['email', 'password'],
+  additionalProperties: false,
+  properties: {
+    email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
+    password: { type: 'string', format: 'password', ...lengths, examples: ['correct horse battery'] },
+    tokenTransport: transport,
+  },
+  description: `At most ${bodyLimit} bytes of JSON.`,
+})
+
+export const schemas = (passwordMinLength: number) => ({
+  NewCredentials: credentials({ minLength: passwordMinLength, maxLength: 128 }),
+  Credentials: credentials({ minLength: 1, maxLength: 1024 }),
+  RefreshTokenBody: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { refreshToken: { type: 'string' } },
+  },
+  User: user,
+  Tokens: tokens,
+  SignedIn: { allOf: [{ type: 'object', required: ['user'], properties: { user: ref('User') } }, ref('Tokens')] },
+  Restricted: {
+    type: 'object',
+    required: ['message', 'user'],
+    properties: {
+      message: { type: 'string' },
+      user: { type: 'object', required: ['id'], properties: { id: { type: 'string', format: 'uuid' } } },
+    },
+  },
+  Problem: {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code', 'requestId'],
+    properties: {
+      type: { type: 'string', format: 'uri' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      code: { enum: Object.keys(problems) },
+      detail: { type: 'string' },
+      requestId: { type: 'string' },
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['path', 'message'],
+          properties: { path: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+})
+
+export const securitySchemes = (accessCookie: string, refreshCookie: string) => ({
+  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  refreshToken: { type: 'http', scheme: 'bearer', description: 'The refresh token, for the transport `body`.' },
+  accessCookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
+  refreshCookie: { type: 'apiKey', in: 'cookie', name: refreshCookie },
+})
