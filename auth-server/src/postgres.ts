@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Log, Problem } from '@auth-pair/service'
+import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import pg from 'pg'
 import { applyMigrations } from './migrate.ts'
 
@@ -78,18 +78,34 @@ export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNee
   pool.on('connect', client => client.on('error', onClosed))
   const closing = new AbortController()
   let migrated = false
+  let down = false
+  const due = atMostEvery(10_000)
+  const note = (cause: unknown) => {
+    down = true
+    if (due()) log.warn({ err: cause }, 'PostgreSQL is not available')
+  }
+  const noteBack = () => {
+    if (down) log.info('PostgreSQL is available again')
+    down = false
+  }
 
   const send = async <Row>({ name, text }: Statement, values: readonly unknown[]): Promise<Row[]> => {
     if (!migrated) throw new Problem('unavailable', { cause: new Error('the database schema is not in place yet') })
-    const client = await pool.connect().catch(notConnected)
+    const client = await pool.connect().catch(error => {
+      if (!isUnavailable(error)) throw error
+      note(error)
+      throw new Problem('unavailable', { cause: error })
+    })
     let broken = true
     try {
       const result = await client.query({ ...(prepare && { name }), text, values: [...values] })
       broken = false
+      noteBack()
       return result.rows
     } catch (error) {
       broken = isUnavailable(error)
       if (!broken) throw error
+      note(error)
       // the database's own word that it could not is an outcome; silence is none
       throw error instanceof pg.DatabaseError ? new Problem('unavailable', { cause: error }) : new OutcomeUnknown(error)
     } finally {
@@ -146,7 +162,8 @@ export const violatesUnique = (error: unknown, constraint: string): boolean =>
 const unavailableStates = /^(08|53|57|58|28|25006|40001|40P01|55P03|3D000)/
 
 /** What pg says, without a code, of a connection that is broken or does not come. */
-const brokenConnection = /timeout|terminated|connection ended|connection error|not queryable|ended the connection/i
+const brokenConnection =
+  /timeout|terminated|connection ended|connection error|not queryable|ended the connection|SASL|SSL/i
 
 /** Whether the error means "not now". Anything else is the database's objection or a fault of this program. */
 const isUnavailable = (error: unknown): boolean => {
@@ -160,8 +177,4 @@ const isUnavailable = (error: unknown): boolean => {
 const isLostConnection = (error: unknown): boolean => {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   return /^(57P0[1-3]|ECONNRESET|EPIPE)$/.test(code ?? '') || message === 'Connection terminated unexpectedly'
-}
-
-const notConnected = (cause: unknown): never => {
-  throw isUnavailable(cause) ? new Problem('unavailable', { cause }) : cause
 }

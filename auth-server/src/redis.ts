@@ -1,4 +1,4 @@
-import { type Log, Problem } from '@auth-pair/service'
+import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import { Redis, ReplyError } from 'ioredis'
 
 /** Milliseconds. A connection that has not answered anything for `silence` is dropped, with all that waits on it. */
@@ -24,17 +24,12 @@ export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
     // after a fail-over the old connection leads to a replica; a new one finds the new primary
     reconnectOnError: error => error.message.startsWith('READONLY'),
   })
-  let lastLine = Number.NEGATIVE_INFINITY
+  // it tries again at least once a second: a line in ten seconds tells as much
+  const due = atMostEvery(10_000)
   redis.on('error', error => {
-    // it tries again at least once a second: a line in ten seconds tells as much
-    if (performance.now() - lastLine < 10_000) return
-    lastLine = performance.now()
-    log.warn({ err: error }, 'Redis is not available, trying again')
+    if (due()) log.warn({ err: error }, 'Redis is not available, trying again')
   })
-  redis.on('ready', () => {
-    lastLine = Number.NEGATIVE_INFINITY
-    log.info('Redis is connected')
-  })
+  redis.on('ready', () => log.info('Redis is connected'))
   return redis
 }
 
@@ -49,7 +44,8 @@ export const redisReady = (redis: Redis): Promise<boolean> =>
   )
 
 /** The words that Redis' refusals begin with when it cannot do its work at the moment. */
-const notNow = /\b(LOADING|READONLY|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|NOAUTH|WRONGPASS)\b/
+const notNow =
+  /\b(LOADING|READONLY|OOM|MISCONF|BUSY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)\b/
 
 /**
  * Awaits an answer of Redis; whatever means "not now" is thrown as `Problem('unavailable')`. What is left are faults of

@@ -8,6 +8,9 @@ describe('the key of an address', () => {
     [' ada@example.com ', 'ada@example.com'],
     ['ÄDA@example.com', 'äda@example.com'],
     ['ΟΔΟΣ@example.com', 'οδος@example.com'],
+    ['J\u030c@example.com', '\u01f0@example.com'],
+    ['\u03aa\u0301@example.com', '\u0390@example.com'],
+    ['\u00b5@example.com', '\u03bc@example.com'],
     ['cafe\u0301@example.com', 'café@example.com'],
     ['ada@MÜNCHEN.example', 'ada@xn--mnchen-3ya.example'],
     ['ada@xn--mnchen-3ya.example', 'ada@münchen.example'],
@@ -30,6 +33,8 @@ describe('the key of an address', () => {
     for (let code = 0x80; code <= 0x10ffff; code++) {
       if (code >= 0xd800 && code <= 0xdfff) continue
       const char = String.fromCodePoint(code)
+      // what NFC itself turns into ASCII is refused before it comes here, and normalised
+      if (char.normalize('NFC') < '\u0080') continue
       const [local = ''] = (emailKey(`${char}@example.com`) ?? '').split('@')
       if (/[a-z]/i.test(local)) throw new Error(`U+${code.toString(16)} became ${local}`)
     }

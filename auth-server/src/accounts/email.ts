@@ -31,11 +31,13 @@ export const emailKey = (email: string): string | undefined => {
 
 const lowerCase = (text: string): string =>
   Array.from(text, char => {
-    const lower = char.toLowerCase()
-    // a capital sigma is lowered to either of two small ones
-    if (lower === 'ς') return 'σ'
-    return !isAscii(char) && hasAsciiLetter(lower) ? char : lower
-  }).join('')
+    if (isAscii(char)) return char.toLowerCase()
+    // by way of the capital, of which some letters share one: the two small sigmas, micro and mu
+    const folded = [char.toUpperCase().toLowerCase().replaceAll('ς', 'σ'), char.toLowerCase()]
+    return folded.find(text => !hasAsciiLetter(text)) ?? char
+  })
+    .join('')
+    .normalize('NFC')
 
 const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 const isAscii = (char: string): boolean => char < '\u0080'

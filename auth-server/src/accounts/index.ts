@@ -18,7 +18,7 @@ export interface Accounts {
   /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */
   create(account: Omit<NewAccount, 'emailKey'>): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** The user of these credentials, if they are right. Takes as long when there is no such account. */
-  verify(email: string, password: string): Promise<User | undefined>
+  verify(email: string, password: string, isWanted: () => boolean): Promise<User | undefined>
   readonly routes: readonly Route[]
 }
 
@@ -37,8 +37,8 @@ export const createAccounts = ({ postgres, passwords, log, signedIn }: AccountsN
       const result = await createAccount(store, account)
       return result.kind === 'created' ? { kind: 'created', user: toUser(result.account) } : result
     },
-    verify: async (email, password) => {
-      const account = await verifyCredentials({ store, passwords, log, email, password })
+    verify: async (email, password, isWanted) => {
+      const account = await verifyCredentials({ store, passwords, log, email, password, isWanted })
       return account && toUser(account)
     },
     routes: [whoAmI({ byId: store.byId, guard: signedIn })],

@@ -9,17 +9,21 @@ interface Needs {
   readonly log: Log
   readonly email: string
   readonly password: string
+  readonly isWanted: () => boolean
 }
 
 /** The account of these credentials, if they are right. A hash of another format or cost is rewritten on the way. */
 export const verifyCredentials = async (needs: Needs): Promise<Account | undefined> => {
-  const { store, passwords, log, email, password } = needs
+  const { store, passwords, log, email, password, isWanted } = needs
   const found = await store.credentials(emailKey(email) ?? '')
-  const { matches, outdated } = await passwords.check(password, found?.passwordHash)
+  const { matches, outdated } = await passwords.check(password, found?.passwordHash, isWanted)
   if (!found || !matches) return undefined
   if (outdated) {
     try {
-      await store.replaceHash(found.account.id, { from: found.passwordHash, to: await passwords.hash(password) })
+      await store.replaceHash(found.account.id, {
+        from: found.passwordHash,
+        to: await passwords.hash(password, isWanted),
+      })
     } catch (error) {
       // the old hash still serves; the next sign-in tries again
       log.warn({ userId: found.account.id, err: error }, 'password not rehashed')

@@ -2,16 +2,17 @@ import bcrypt from 'bcrypt'
 import fc from 'fast-check'
 import { createPasswords } from './passwords.ts'
 
+const wanted = () => true
 const passwords = createPasswords({ cost: 4 })
 const matches = async (password: string, stored: string | undefined) =>
-  (await passwords.check(password, stored)).matches
+  (await passwords.check(password, stored, wanted)).matches
 
 describe('a hashed password', () => {
   test('is in the bcrypt-sha256 format at the configured cost, with a salt of its own', async () => {
-    const [a, b] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')])
+    const [a, b] = await Promise.all([passwords.hash('correct horse', wanted), passwords.hash('correct horse', wanted)])
     expect(a).toMatch(/^\$bcrypt-sha256\$v=2,t=2b,r=4\$[./A-Za-z0-9]{22}\$[./A-Za-z0-9]{31}$/)
     expect(a).not.toBe(b)
-    expect(await passwords.check('correct horse', a)).toEqual({ matches: true, outdated: false })
+    expect(await passwords.check('correct horse', a, wanted)).toEqual({ matches: true, outdated: false })
   })
 
   test.each([
@@ -23,13 +24,13 @@ describe('a hashed password', () => {
     ['there is white space around it', ' pass phrase 123 ', 'pass phrase 123'],
     ['it is the base64 of nothing', '', ' '],
   ])('is not that of another password: %s', async (_, one, other) => {
-    const stored = await passwords.hash(one)
+    const stored = await passwords.hash(one, wanted)
     expect(await matches(one, stored)).toBe(true)
     expect(await matches(other, stored)).toBe(false)
   })
 
   test('matches however the letters are composed, but keeps compatibility forms apart', async () => {
-    const stored = await passwords.hash('café ﬁve')
+    const stored = await passwords.hash('café ﬁve', wanted)
     expect(await matches('cafe\u0301 ﬁve', stored)).toBe(true)
     expect(await matches('café five', stored)).toBe(false)
   })
@@ -38,7 +39,7 @@ describe('a hashed password', () => {
     const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 128 })
     await fc.assert(
       fc.asyncProperty(text, text, async (one, other) => {
-        const stored = await passwords.hash(one)
+        const stored = await passwords.hash(one, wanted)
         expect(await matches(one, stored)).toBe(true)
         expect(await matches(other, stored)).toBe(one.normalize('NFC') === other.normalize('NFC'))
       }),
@@ -50,13 +51,13 @@ describe('a hashed password', () => {
 describe('a hash of another system', () => {
   test.each(['$2a$', '$2b$', '$2y$'])('of plain bcrypt (%s) verifies and is outdated', async prefix => {
     const stored = (await bcrypt.hash('correct horse', 4)).replace('$2b$', prefix)
-    expect(await passwords.check('correct horse', stored)).toEqual({ matches: true, outdated: true })
+    expect(await passwords.check('correct horse', stored, wanted)).toEqual({ matches: true, outdated: true })
     expect(await matches('wrong horse', stored)).toBe(false)
   })
 
   test('of another cost verifies and is outdated', async () => {
-    const stored = await createPasswords({ cost: 5 }).hash('correct horse')
-    expect(await passwords.check('correct horse', stored)).toEqual({ matches: true, outdated: true })
+    const stored = await createPasswords({ cost: 5 }).hash('correct horse', wanted)
+    expect(await passwords.check('correct horse', stored, wanted)).toEqual({ matches: true, outdated: true })
   })
 
   test.each([

@@ -30,12 +30,12 @@ export interface SignInNeeds {
     passwordHash: string
   }) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** The user of these credentials, if they are right; after the same time when there is none. */
-  readonly verifyCredentials: (email: string, password: string) => Promise<User | undefined>
+  readonly verifyCredentials: (email: string, password: string, isWanted: () => boolean) => Promise<User | undefined>
   readonly openSession: (userId: string, transport: TokenTransport) => Promise<Session>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   readonly refreshSession: (token: string, transport: TokenTransport) => Promise<Session | undefined>
   readonly endSession: (token: string, transport: TokenTransport) => Promise<void>
-  readonly hashPassword: (password: string) => Promise<string>
+  readonly hashPassword: (password: string, isWanted: () => boolean) => Promise<string>
   /** Why a password may not be chosen for this email, or undefined. */
   readonly passwordComplaint: (password: string, email: string) => string | undefined
   readonly emailField: () => ValidationChain

@@ -1,4 +1,4 @@
-import { jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
 import type { Answers } from './answer-tokens.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
@@ -16,13 +16,16 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   handle: [
     jsonBody,
     validBody({ email: needs.emailField(), password: passwordField(), tokenTransport: tokenTransportField() }),
-    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body)),
+    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body, () => isWanted(res))),
   ],
 })
 
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
-const signIn = async (needs: SignInNeeds, { email, password, tokenTransport = 'cookie' }: SignInInput) => {
-  const user = await needs.verifyCredentials(email, password)
+const signIn = async (needs: SignInNeeds, input: SignInInput, isWanted: () => boolean) => {
+  const { email, password, tokenTransport = 'cookie' } = input
+  const user = await needs.verifyCredentials(email, password, isWanted)
   if (!user) throw new Problem('invalid-credentials')
+  // nobody would ever hold its token, and it could push a session out that somebody holds
+  if (!isWanted()) throw new Problem('unavailable')
   return { user, session: await needs.openSession(user.id, tokenTransport) }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import type { Response } from 'express'
 import type { CustomValidator } from 'express-validator'
 import type { Answers } from './answer-tokens.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
@@ -22,19 +23,28 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
       password: passwordField().custom(acceptable(needs)),
       tokenTransport: tokenTransportField(),
     }),
-    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body)),
+    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body, res)),
   ],
 })
+
+const mayHaveBeenMade = 'The account may have been made. Try to sign in before you sign up again.'
 
 /**
  * Makes the account and its first session: both or none. The session comes first. Without an account it opens nothing and
  * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
  */
-const signUp = async (needs: SignInNeeds, { email, password, tokenTransport = 'cookie' }: SignUpInput) => {
+const signUp = async (
+  needs: SignInNeeds,
+  { email, password, tokenTransport = 'cookie' }: SignUpInput,
+  res: Response,
+) => {
   const id = randomUUID()
-  const passwordHash = await needs.hashPassword(password)
+  const passwordHash = await needs.hashPassword(password, () => isWanted(res))
+  if (!isWanted(res)) throw new Problem('unavailable')
   const session = await needs.openSession(id, tokenTransport)
   try {
+    if (!isWanted(res)) throw new Problem('unavailable')
+    res.exchange.unfinished = mayHaveBeenMade
     const result = await needs.createAccount({ id, email, passwordHash })
     if (result.kind === 'email-taken') throw new Problem('email-taken')
     return { user: result.user, session }

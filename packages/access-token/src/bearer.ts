@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { countHeader } from '@auth-pair/service'
 
 /** What a request brought along to show who sends it. */
 export type PresentedToken =
@@ -19,18 +20,8 @@ const bearer = /^bearer (\S+)$/i
 export const bearerToken = (req: IncomingMessage): PresentedToken => {
   const { authorization } = req.headers
   if (authorization === undefined) return { kind: 'none' }
-  // Node keeps the first of several and drops the others silently
   if (countHeader(req, 'authorization') > 1) return { kind: 'several' }
   const token = bearer.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'token', token }
   return /^bearer\b/i.test(authorization) ? { kind: 'malformed' } : { kind: 'none' }
-}
-
-const countHeader = ({ rawHeaders }: IncomingMessage, name: string): number => {
-  let count = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const header = rawHeaders[i] as string
-    if (header.length === name.length && header.toLowerCase() === name) count++
-  }
-  return count
 }

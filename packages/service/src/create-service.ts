@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { accessLog } from './access-log.ts'
 import { allowOrigins } from './allow-origins.ts'
+import { atMostEvery } from './at-most-every.ts'
+import { countHeader } from './count-header.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { requestDeadline } from './deadline.ts'
 import { openExchange } from './exchange.ts'
@@ -59,6 +61,8 @@ const requireHost: RequestHandler = (req, _res, next) => {
   if (req.headers.host === undefined && req.httpVersion !== '1.0') {
     throw new Problem('malformed-request', { detail: 'The Host header is missing.' })
   }
+  if (countHeader(req, 'host') > 1)
+    throw new Problem('malformed-request', { detail: 'There are several Host headers.' })
   next()
 }
 
@@ -85,13 +89,15 @@ const otherMethod = (routes: readonly Route[]): RequestHandler => {
   }
 }
 
-const answerProblem =
-  (log: Log): ErrorRequestHandler =>
-  (error, _req, res, _next) => {
+const answerProblem = (log: Log): ErrorRequestHandler => {
+  // during an outage every request has the same to say
+  const due = atMostEvery(10_000)
+  return (error, _req, res, _next) => {
     const problem = toProblem(error)
     const { requestId } = res.exchange
     if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
-    else if (problem.status === 503) log.warn({ requestId, err: problem.cause }, 'unavailable')
+    else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, 'unavailable')
     else log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
     sendProblem(res, problem)
   }
+}

@@ -18,7 +18,8 @@ export const requestDeadline = (milliseconds: number, log: Log): RequestHandler 
     if (res.headersSent) return
     if (res.req.complete) {
       log.warn({ requestId: res.exchange.requestId }, `not answered within ${milliseconds} ms`)
-      sendProblem(res, new Problem('unavailable'))
+      const { unfinished: detail } = res.exchange
+      sendProblem(res, new Problem('unavailable', detail === undefined ? {} : { detail }))
     } else {
       sendProblem(res, new Problem('request-timeout', { headers: { Connection: 'close' } }))
     }

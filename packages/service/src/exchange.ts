@@ -9,6 +9,8 @@ export interface Exchange {
   readonly startedAt: number
   /** The headers that every answer of this server carries, as a flat list of names and values. */
   readonly headers: readonly string[]
+  /** What the answer has to say when the deadline cuts the request off from here on. */
+  unfinished?: string
 }
 
 declare global {

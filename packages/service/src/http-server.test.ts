@@ -101,16 +101,43 @@ describe('requests that two parsers read in two ways', () => {
     expect(text).toContain('X-Content-Type-Options: nosniff')
   })
 
-  test.each(['http://', 'http://[', 'http://x:y/', 'http://a[/', 'nonsense', 'evil.test:443'])(
-    'the target %s: refused with our headers',
-    async target => {
-      const text = await sendRaw(server.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
-      expect(['HTTP/1.1 400', 'HTTP/1.1 404']).toContain(answers(text).join())
-      expect(text).toContain('"code":')
-      expect(text).toMatch(/X-Request-Id: \S/)
-      expect(text).toContain('Cache-Control: no-store')
-    },
-  )
+  test.each([
+    'http://',
+    'http://[',
+    'http://x:y/',
+    'http://a[/',
+    'nonsense',
+    'evil.test:443',
+    'a://b',
+    'a://b?x',
+    'mailto:x',
+  ])('the target %s leads nowhere, with our headers', async target => {
+    const text = await sendRaw(server.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(answers(text)).toEqual(['HTTP/1.1 404'])
+    expect(text).toContain('"code":')
+    expect(text).toMatch(/X-Request-Id: \S/)
+    expect(text).toContain('Cache-Control: no-store')
+  })
+
+  test('such a target behind another request ends nothing and nobody', async () => {
+    const post = 'POST /a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
+    for (const target of ['http://[', 'http://a:99999999/', 'a://b']) {
+      const text = await sendRaw(server.port, `${post}GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n${hidden}`)
+      expect(answers(text)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200'])
+    }
+  })
+
+  test('CONNECT is refused in words', async () => {
+    const text = await sendRaw(server.port, 'CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test:443\r\n\r\n')
+    expect(answers(text)).toEqual(['HTTP/1.1 400'])
+    expect(text).toContain('malformed-request')
+  })
+
+  test('two Hosts: refused', async () => {
+    const text = await sendRaw(server.port, 'GET /a HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n')
+    expect(answers(text)).toEqual(['HTTP/1.1 400'])
+    expect(handled).toEqual([])
+  })
 
   test('a whole URL as target is its path', async () => {
     const text = await sendRaw(

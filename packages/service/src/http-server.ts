@@ -40,15 +40,15 @@ export const createHttpServer = (
 ): Server => {
   const refuse = refusals({ https, log })
   const onRequest: RequestListener = (req, res) => {
-    const target = originForm(req.url ?? '')
-    if (target === undefined) return refuse.target(res.socket as Socket)
-    req.url = target
+    req.url = originForm(req.url ?? '')
     listener(req, res)
   }
   const options = { ...limits, maxHeaderSize: headerLimit, insecureHTTPParser: false, requireHostHeader: false }
   const server = createServer(options, onRequest)
   server.timeout = idleTimeout
   server.on('clientError', refuse.unparsed)
+  // nobody's proxy: without a listener Node would close without a word
+  server.on('connect', (_req, socket) => refuse.connect(socket as Socket))
   // RFC 9110, section 10.1.1: an expectation that nobody knows of gets 417 from Node, without our headers
   server.on('checkExpectation', onRequest)
   return server
@@ -64,15 +64,18 @@ export const listen = (server: Server, port: number): Promise<number> =>
     })
   })
 
+/** A path that no route has. */
+const nowhere = '/%00'
+
 /**
- * The target as path and query. RFC 9112, section 3.2.2: a request may also bring a whole URL, of which the router would
- * not know what to do when it cannot be read.
+ * The target as path and query. RFC 9112, section 3.2.2: a request may also bring a whole URL. One that cannot be read leads
+ * nowhere: the router would leave it to Express' own answer.
  */
-const originForm = (target: string): string | undefined => {
+const originForm = (target: string): string => {
   if (target.startsWith('/') || target === '*') return target
-  if (!URL.canParse(target)) return undefined
+  if (!URL.canParse(target)) return nowhere
   const { pathname, search } = new URL(target)
-  return `${pathname}${search}`
+  return pathname.startsWith('/') ? `${pathname}${search}` : nowhere
 }
 
 /** What Node's parser could not read, by its error code; everything else is a malformed request. */
@@ -103,7 +106,7 @@ const refusals = ({ https, log }: { https: boolean; log: Log }) => {
   }
 
   return {
-    target: (socket: Socket): void => answer(socket, 'malformed-request'),
+    connect: (socket: Socket): void => answer(socket, 'malformed-request'),
     unparsed: (error: NodeJS.ErrnoException, socket: Socket): void => {
       const answered = (socket as Socket & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent
       if (error.code === 'ECONNRESET' || !socket.writable || answered) return void socket.destroy()

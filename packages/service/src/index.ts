@@ -4,6 +4,8 @@
  * configuration from an environment. It knows nothing of users or databases, and of tokens only how a 401 asks for one.
  */
 
+export { atMostEvery } from './at-most-every.ts'
+export { countHeader } from './count-header.ts'
 export { createService } from './create-service.ts'
 export { healthRoutes } from './health.ts'
 export { createHttpServer, type HttpLimits, headerLimit, httpLimits, listen } from './http-server.ts'
@@ -30,3 +32,4 @@ export {
   whole,
 } from './settings.ts'
 export { isWellFormedText, validBody } from './valid-body.ts'
+export { isWanted } from './wanted.ts'

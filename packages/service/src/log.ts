@@ -17,7 +17,8 @@ const secrets = ['email', 'password', 'accessToken', 'refreshToken', 'token', 'c
 
 /**
  * The log: JSON, one object a line, to standard output. Lines are collected and written by the event loop's leave
- * (at the latest after a second), because a write per request costs more than the request.
+ * (at the latest after a second), because a write per request costs more than the request. When nobody reads them, those
+ * beyond 16 MiB are dropped.
  */
 export const createLog = ({ name, level, destination = standardOutput() }: LogNeeds): Log =>
   pino(
@@ -33,7 +34,8 @@ export const createLog = ({ name, level, destination = standardOutput() }: LogNe
     destination,
   )
 
-const standardOutput = (): DestinationStream => pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000 })
+const standardOutput = (): DestinationStream =>
+  pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000, maxLength: 16 * 1024 * 1024 })
 
 /**
  * What a log line says of an error: its kind, message, stack and code, and the same of its causes. Nothing else, since

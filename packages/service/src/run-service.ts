@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Express } from 'express'
 import { createHttpServer, listen } from './http-server.ts'
 import type { Log } from './log.ts'
@@ -41,12 +42,19 @@ export const runService = async ({ app, port, https, log, draining, close }: Ser
     clearTimeout(force)
     await close()
     log.info('stopped')
-    await new Promise<void>(resolve => log.flush(() => resolve()))
+    // somebody may have stopped to read the log
+    const flushed = new Promise<boolean>(resolve => log.flush(() => resolve(true)))
+    if (!(await Promise.race([flushed, wait(1000, false, { ref: false })]))) endAtOnce()
   }
   return {
     port: listening,
     stop: () => (stopping ??= stop()),
   }
+}
+
+/** Without the hooks of an exit, which would wait for the log to be read. */
+const endAtOnce = (): void => {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** One Ctrl-C arrives twice: from the terminal, and from npm, which forwards it. Milliseconds. */
@@ -56,11 +64,11 @@ const sameSignalMs = 1000
 export const stopOnSignals = (stop: () => Promise<void>): void => {
   let signalledAt: number | undefined
   const onSignal = async () => {
-    if (signalledAt !== undefined && performance.now() - signalledAt > sameSignalMs) process.exit(1)
+    if (signalledAt !== undefined && performance.now() - signalledAt > sameSignalMs) endAtOnce()
     if (signalledAt !== undefined) return
     signalledAt = performance.now()
     // whatever hangs, the process is gone before an orchestrator loses its patience
-    setTimeout(() => process.exit(1), drainMs + 5_000).unref()
+    setTimeout(endAtOnce, drainMs + 5_000).unref()
     await stop()
     process.exit(0)
   }

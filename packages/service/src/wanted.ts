@@ -1,0 +1,7 @@
+import type { Response } from 'express'
+
+/**
+ * Whether somebody still waits for this answer: its client has not gone, and its deadline has not answered. Work that costs
+ * or changes something asks before it begins.
+ */
+export const isWanted = (res: Response): boolean => !res.headersSent && !res.closed
