@@ -131,6 +131,47 @@ describe('POST /api/signin', () => {
   })
 })
 
+describe('sign-ins whose client has gone', () => {
+  test('are not hashed, open no session, and keep nobody waiting', async () => {
+    const { email, user } = await signUp(server)
+    const until = async (done: () => boolean) => {
+      while (!done()) await new Promise(setImmediate)
+    }
+    // a slow hash, so that the others wait in line while their clients hang up
+    let release = () => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const realHash = bcrypt.hash as (password: string, salt: string) => Promise<string>
+    const hash = jest.spyOn(bcrypt, 'hash').mockImplementation((async (password: string, salt: string) => {
+      await gate
+      return realHash(password, salt)
+    }) as never)
+    const lookups = jest.spyOn(server.postgres, 'read')
+    const gone = Array.from({ length: 30 }, () => {
+      const abort = new AbortController()
+      const answer = fetch(`${server.url}/api/signin`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ email, password: goodPassword }),
+        signal: abort.signal,
+      }).catch(() => undefined)
+      return { abort, answer }
+    })
+    await until(() => lookups.mock.calls.length === 30 && hash.mock.calls.length > 0)
+    for (const { abort } of gone) abort.abort()
+    await Promise.all(gone.map(({ answer }) => answer))
+    await until(() => server.lines.filter(({ msg }) => msg === 'client went away').length === 30)
+    release()
+    expect((await signIn({ email, password: goodPassword })).status).toBe(200)
+    // those that had begun, and the one that waited
+    expect(hash.mock.calls.length).toBeLessThanOrEqual(4)
+    hash.mockRestore()
+    lookups.mockRestore()
+    expect(await server.redis.hlen(`sessions:{${user.id}}`)).toBe(2)
+  })
+})
+
 describe('hashes at sign-in', () => {
   test.each([
     ['plain bcrypt of another system', async () => (await bcrypt.hash(goodPassword, 4)).replace('$2b$', '$2y$')],

