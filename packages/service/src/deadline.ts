@@ -1,4 +1,5 @@
 import type { RequestHandler, Response } from 'express'
+import { atMostEvery } from './at-most-every.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problems.ts'
 import { sendProblem } from './send.ts'
@@ -8,6 +9,8 @@ import { sendProblem } from './send.ts'
  * its handler still waits for.
  */
 export const requestDeadline = (milliseconds: number, log: Log): RequestHandler => {
+  // in a flood every request has the same to say, and its own line in the access log
+  const due = atMostEvery(10_000)
   return (_req, res, next) => {
     const timer = setTimeout(tooLate, milliseconds, res)
     res.on('close', () => clearTimeout(timer))
@@ -17,7 +20,7 @@ export const requestDeadline = (milliseconds: number, log: Log): RequestHandler 
   function tooLate(res: Response): void {
     if (res.headersSent) return
     if (res.req.complete) {
-      log.warn({ requestId: res.exchange.requestId }, `not answered within ${milliseconds} ms`)
+      if (due()) log.warn({ requestId: res.exchange.requestId }, `not answered within ${milliseconds} ms`)
       const { unfinished: detail } = res.exchange
       sendProblem(res, new Problem('unavailable', detail === undefined ? {} : { detail }))
     } else {
