@@ -72,6 +72,59 @@ describe(`${naughtyStrings.length} naughty strings`, () => {
   )
 })
 
+describe('input made to keep a regular expression busy', () => {
+  const n = 15_000
+  test.each([
+    ['a long local part', `${'a'.repeat(n)}@`],
+    ['many dots', `${'a.'.repeat(n / 2)}@example.com`],
+    ['many at signs', '@'.repeat(n)],
+    ['many labels', `a@${'a.'.repeat(n / 2)}`],
+    ['many hyphens', `a@${'-'.repeat(n)}.com`],
+    ['many quotes', '"'.repeat(n)],
+    ['many angle brackets', `<${'<'.repeat(n - 1)}`],
+    ['much white space', `${' '.repeat(n)}a@example.com${' '.repeat(100)}x`],
+    ['many combining marks', `a${'\u0301'.repeat(n / 6)}@example.com`],
+  ])('%s is answered before this test gives up', async (_, text) => {
+    for (const body of [
+      { email: text, password: goodPassword },
+      { email: 'ada@example.com', password: text },
+    ]) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => server.http.post('/api/signup').send(body)))
+      for (const { status } of answers) expect([400, 409, 413]).toContain(status)
+    }
+    for (const header of ['Authorization', 'Cookie', 'Origin', 'Content-Type', 'X-Request-Id']) {
+      const value = text.replace(/[^ -~]/g, 'x').slice(0, 12_000)
+      expect((await server.http.post('/api/refresh').set(header, `Bearer ${value}`)).status).toBeLessThan(500)
+    }
+  })
+
+  test('the longest address there can be signs up, and does not open the account without its password', async () => {
+    const label = 'b'.repeat(60)
+    const email = `${Date.now().toString(36).padEnd(64, 'a')}@${label}.${label}.${label}.com`
+    expect(Buffer.byteLength(email)).toBe(251)
+    expect((await server.http.post('/api/signup').send({ email, password: goodPassword })).status).toBe(201)
+    expect((await server.http.post('/api/signin').send({ email, password: `${goodPassword}!` })).status).toBe(401)
+    expect((await server.http.post('/api/signin').send({ email, password: goodPassword })).status).toBe(200)
+  })
+})
+
+describe('every address and every method that it does not answer to', () => {
+  test('is 405 with what it does answer to, and does nothing', async () => {
+    const allowed = new Map<string, string[]>()
+    for (const { path, method } of server.routes) allowed.set(path, [...(allowed.get(path) ?? []), method])
+    expect(allowed.size).toBeGreaterThan(8)
+    for (const [path, methods] of allowed) {
+      for (const method of ['get', 'head', 'post', 'put', 'patch', 'delete', 'trace'] as const) {
+        if (methods.includes(method === 'head' ? 'get' : method)) continue
+        const res = await server.http[method](path)
+        expect([path, method, res.status]).toEqual([path, method, 405])
+        for (const other of methods) expect(res.headers.allow).toContain(other.toUpperCase())
+        expect(res.headers).not.toHaveProperty('set-cookie')
+      }
+    }
+  })
+})
+
 describe('attempts to reach the database', () => {
   test.each([
     "' OR '1'='1",
