@@ -148,6 +148,18 @@ describe('Redis', () => {
     await close()
   }, 20_000)
 
+  test('that may evict sessions is warned about', async () => {
+    const redis = await startRedisServer()
+    const admin = new Redis(redis.url)
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const server = await startAuthServer({ REDIS_URL: redis.url })
+    await untilServed(() => server.http.get('/health/ready'))
+    expect(server.lines).toContainEqual(expect.objectContaining({ level: 'warn', policy: 'allkeys-lru' }))
+    admin.disconnect()
+    await server.close()
+    await redis.close()
+  })
+
   test('that is full refuses writes with 503, and loses no session', async () => {
     const { server, admin, close } = await startPrivate()
     const { refreshToken, email } = await signUp(server, { tokenTransport: 'cookie' })
@@ -155,6 +167,7 @@ describe('Redis', () => {
     const res = await server.http.post('/api/signin').send({ email, password: goodPassword })
     expect([res.status, res.body.code]).toEqual([503, 'unavailable'])
     expect(res.text).not.toMatch(/OOM|memory/)
+    expect((await server.http.get('/health/ready')).status).toBe(503)
     await admin.config('SET', 'maxmemory', '0')
     expect((await refresh(server, refreshToken)).status).toBe(200)
     await close()

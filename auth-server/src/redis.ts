@@ -29,17 +29,30 @@ export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
   redis.on('error', error => {
     if (due()) log.warn({ err: error }, 'Redis is not available, trying again')
   })
-  redis.on('ready', () => log.info('Redis is connected'))
+  redis.on('ready', () => {
+    log.info('Redis is connected')
+    warnOfEviction(redis, log)
+  })
   return redis
 }
 
 // a URL may bring options along, and they would win over the limits above
 const withoutOptions = (url: string): string => Object.assign(new URL(url), { search: '' }).href
 
-/** Whether Redis answers. */
+/** Sessions are nothing to evict: a Redis that may do so ends them whenever its memory is short. */
+const warnOfEviction = async (redis: Redis, log: Log): Promise<void> => {
+  // not every provider answers this
+  const info = await redis.info('memory').catch(() => '')
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1]
+  if (policy !== undefined && policy !== 'noeviction') {
+    log.warn({ policy }, 'Redis may evict sessions when its memory is short: set its maxmemory-policy to noeviction')
+  }
+}
+
+/** Whether Redis takes writes: one that is full, or a replica, answers too, and can do nothing for us. */
 export const redisReady = (redis: Redis): Promise<boolean> =>
-  redis.ping().then(
-    answer => answer === 'PONG',
+  redis.set('ready', '1', 'PX', 10_000).then(
+    answer => answer === 'OK',
     () => false,
   )
 
