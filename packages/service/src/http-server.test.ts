@@ -134,6 +134,26 @@ describe('requests that two parsers read in two ways', () => {
     expect(text).toContain('malformed-request')
   })
 
+  test('clients that ask for what is refused and reset the connection end nobody', async () => {
+    for (const request of [
+      'CONNECT evil.test:443 HTTP/1.1\r\nHost: x\r\n\r\n',
+      'FOO / HTTP/1.1\r\n\r\n',
+      'GET /a HTTP/1.1\r\nHost: x\r\n\r\n',
+    ]) {
+      for (let i = 0; i < 100; i++) {
+        await new Promise<void>(resolve => {
+          const socket = connect(server.port, '127.0.0.1', () => {
+            socket.write(request)
+            setImmediate(() => socket.resetAndDestroy())
+          })
+          socket.on('error', () => {})
+          socket.on('close', () => resolve())
+        })
+      }
+    }
+    expect(answers(await sendRaw(server.port, hidden))).toEqual(['HTTP/1.1 200'])
+  })
+
   test('two Hosts: refused', async () => {
     const text = await sendRaw(server.port, 'GET /a HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n')
     expect(answers(text)).toEqual(['HTTP/1.1 400'])

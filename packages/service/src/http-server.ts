@@ -89,6 +89,8 @@ const refusals = ({ https, log }: { https: boolean; log: Log }) => {
   const constant = responseHeaders({ https })
 
   const answer = (socket: Socket, code: ProblemCode): void => {
+    // Node has let go of the socket: without a listener a client that resets it would end this process
+    socket.on('error', () => {})
     const problem = new Problem(code)
     const requestId = randomBytes(9).toString('hex')
     const body = JSON.stringify(problem.details(requestId))
