@@ -1,21 +1,27 @@
-import { createKey, createVerifier, requireAccessToken } from '@auth-pair/access-token'
+import {
+  createKey,
+  createVerifier,
+  createVerifierTokenCheck,
+  requireAccessToken,
+  requireVerifier,
+} from '@auth-pair/access-token'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
-import type { Redis } from 'ioredis'
 import { createAccounts, emailField } from './accounts/index.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
 import { createPasswords, passwordComplaint } from './passwords/index.ts'
 import type { Postgres } from './postgres.ts'
-import { redisReady } from './redis.ts'
+import { type RedisClient, redisReady } from './redis.ts'
+import { createRevocations } from './revocations/index.ts'
 import { createSessions } from './sessions/index.ts'
 import { createCookies, signInRoutes } from './sign-in/index.ts'
 
 export interface AppNeeds {
   readonly config: AuthConfig
   readonly postgres: Postgres
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly log: Log
   /** Milliseconds since the epoch. */
   readonly now?: () => number
@@ -26,26 +32,60 @@ export interface AppNeeds {
 /** Every request is answered within this, in milliseconds, even when a store hangs at each of its steps. */
 const deadlineMs = 4500
 
+export interface App {
+  readonly app: Express
+  readonly routes: readonly Route[]
+  /** Begins to read the record of revocations. */
+  readonly start: () => void
+  /** Not ready from here on. */
+  readonly drain: () => void
+  readonly close: () => Promise<void>
+}
+
 /** The auth-server, wired: the one place that knows every capability. */
-export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
+export const createApp = (needs: AppNeeds): App => {
   const { config, postgres, redis, log, now = Date.now, sessionNow } = needs
   const { secret, previousSecret, issuer, audience, lifeS } = config.accessToken
   const cookies = createCookies(config.cookies)
-  const verifier = createVerifier({ secret, previousSecret, issuer, audience, now })
+  const record = createRevocations({
+    postgres,
+    redis,
+    log,
+    endInRedis: entries => sessions.endInRedis(entries),
+    sessionLifeMs: config.sessions.lifeMs,
+    accessTokenLifeMs: lifeS * 1000,
+    verifiersOnly: requireVerifier(createVerifierTokenCheck({ secret, previousSecret, issuer, now })),
+    now,
+  })
+  const verifier = createVerifier({ secret, previousSecret, issuer, audience, revocations: record.revocations, now })
   const signedIn = requireAccessToken(verifier, cookies.readAccess)
 
   const passwords = createPasswords({ cost: config.bcryptCost })
-  const accounts = createAccounts({ postgres, passwords, log, signedIn })
+  const accounts = createAccounts({
+    postgres,
+    passwords,
+    log,
+    recordEnd: async (change, values, reason) => (await record.recordWith(change, values, reason)) !== undefined,
+    signedIn,
+  })
   const sessions = createSessions({
     redis,
     policy: config.sessions,
     secret: config.refreshTokenSecret,
     log,
+    isRevoked: record.revocations.isRevoked,
+    assertTrusted: record.assertSessionsTrusted,
+    ended: record.ended,
+    record: record.record,
+    endEverywhere: accounts.beginEpoch,
+    signedIn,
+    clearCookies: cookies.clear,
     now: sessionNow,
   })
 
   let draining = false
-  const ready = async () => !draining && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
+  const ready = async () =>
+    !draining && record.ready() && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
 
   const routes = [
     ...signInRoutes({
@@ -54,6 +94,7 @@ export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Rou
       openSession: sessions.open,
       refreshSession: sessions.refresh,
       endSession: sessions.end,
+      discardSession: sessions.discard,
       hashPassword: passwords.hash,
       passwordComplaint: (password, email) =>
         passwordComplaint(password, { minLength: config.passwordMinLength, email }),
@@ -64,6 +105,8 @@ export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Rou
       now,
     }),
     ...accounts.routes,
+    ...sessions.routes,
+    ...record.routes,
     ...healthRoutes(ready),
     ...documentationRoutes({
       publicUrl: config.publicUrl,
@@ -85,8 +128,11 @@ export const createApp = (needs: AppNeeds): { app: Express; routes: readonly Rou
   return {
     app,
     routes,
+    start: record.start,
     drain: () => {
       draining = true
+      record.drain()
     },
+    close: record.close,
   }
 }

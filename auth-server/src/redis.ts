@@ -1,5 +1,8 @@
 import { atMostEvery, type Log, Problem } from '@auth-pair/service'
-import { Redis, ReplyError } from 'ioredis'
+import { type Cluster, Redis, ReplyError } from 'ioredis'
+
+/** A single Redis, one behind Sentinels, or a cluster. */
+export type RedisClient = Redis | Cluster
 
 /** Milliseconds. A connection that has not answered anything for `silence` is dropped, with all that waits on it. */
 const redisLimits = { connect: 2000, command: 500, silence: 1000 } as const
@@ -39,6 +42,9 @@ export const createRedis = ({ url, log }: { url: string; log: Log }): Redis => {
 // a URL may bring options along, and they would win over the limits above
 const withoutOptions = (url: string): string => Object.assign(new URL(url), { search: '' }).href
 
+/** A second connection of the same kind, for a subscription. */
+export const secondConnection = (redis: RedisClient): RedisClient => (redis as Redis).duplicate()
+
 /** Sessions are nothing to evict: a Redis that may do so ends them whenever its memory is short. */
 const warnOfEviction = async (redis: Redis, log: Log): Promise<void> => {
   // not every provider answers this
@@ -50,7 +56,7 @@ const warnOfEviction = async (redis: Redis, log: Log): Promise<void> => {
 }
 
 /** Whether Redis takes writes: one that is full, or a replica, answers too, and can do nothing for us. */
-export const redisReady = (redis: Redis): Promise<boolean> =>
+export const redisReady = (redis: RedisClient): Promise<boolean> =>
   redis.set('ready', '1', 'PX', 10_000).then(
     answer => answer === 'OK',
     () => false,

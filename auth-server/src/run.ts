@@ -1,9 +1,8 @@
 import { createLog, type RunningService, runService } from '@auth-pair/service'
-import type { Redis } from 'ioredis'
 import { createApp } from './app.ts'
 import { type AuthConfig, authSecretNames, readConfig } from './config.ts'
 import { createPostgres } from './postgres.ts'
-import { createRedis } from './redis.ts'
+import { createRedis, type RedisClient } from './redis.ts'
 
 export { authSecretNames, readConfig }
 
@@ -13,19 +12,21 @@ export { authSecretNames, readConfig }
  */
 export const runAuthServer = async (
   config: AuthConfig,
-  redis?: Redis,
+  redis?: RedisClient,
 ): Promise<RunningService & { migrated: Promise<void> }> => {
   const log = createLog({ name: 'auth-server', level: config.logLevel })
   for (const warning of config.warnings) log.warn(warning)
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log })
   const connection = redis ?? createRedis({ url: config.redisUrl, log })
-  const { app, drain } = createApp({ config, postgres, redis: connection, log })
+  const { app, start, drain, close: closeApp } = createApp({ config, postgres, redis: connection, log })
   const close = async () => {
+    await closeApp()
     connection.disconnect()
     await postgres.close()
   }
   try {
     const service = await runService({ app, port: config.port, https: config.https, log, draining: drain, close })
+    start()
     return { ...service, migrated: postgres.start() }
   } catch (error) {
     await close()

@@ -1,3 +1,4 @@
+import { revocationsPath } from '@auth-pair/access-token'
 import { createApp as createAuthApp } from '@auth-pair/auth-server/app'
 import { readConfig as readAuthConfig } from '@auth-pair/auth-server/config'
 import { createPostgres } from '@auth-pair/auth-server/postgres'
@@ -21,8 +22,14 @@ export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'>
   const postgres = createPostgres({ url: config.databaseUrl, prepare: false, log })
   const auth = createAuthApp({ config, postgres, redis: new RedisMock(), log })
   const test = createTestApp({ config: readTestConfig(secrets), log })
+  await auth.close()
   await postgres.close()
   const list = (server: 'auth' | 'test', routes: readonly Route[]) =>
-    routes.map(route => ({ ...route, server, guard: route.guard === open ? 'open' : 'access token' }))
+    routes.map(route => ({ ...route, server, guard: guardOf(route) }))
   return [...list('auth', auth.routes), ...list('test', test.routes)]
+}
+
+const guardOf = ({ guard, path }: Route): string => {
+  if (guard === open) return 'open'
+  return path === revocationsPath ? 'verifier token' : 'access token'
 }

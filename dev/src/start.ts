@@ -32,9 +32,12 @@ await runOrExplain(process.env, authSecretNames, async env => {
     data.release()
   }
   try {
-    const [authConfig, testConfig] = await readConfigs(complete(env, data, stores))
+    const settings = complete(env, data, stores)
+    const [authConfig] = await readConfigs(settings)
     const inMemory = stores.redis.url === memoryUrl ? new RedisMock() : undefined
     const auth = await runAuthServer(authConfig, inMemory)
+    const authServerUrl = `http://127.0.0.1:${auth.port}`
+    const testConfig = readTestConfig({ AUTH_SERVER_URL: authServerUrl, ...settings })
     const test = await runTestServer(testConfig).catch(async error => {
       await auth.stop()
       throw error

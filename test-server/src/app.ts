@@ -1,4 +1,4 @@
-import { createVerifier, requireAccessToken } from '@auth-pair/access-token'
+import { createVerifier, type Revocations, requireAccessToken } from '@auth-pair/access-token'
 import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import type { TestConfig } from './config.ts'
@@ -7,18 +7,21 @@ import { restrictedRoutes } from './restricted/index.ts'
 export interface AppNeeds {
   readonly config: TestConfig
   readonly log: Log
+  /** Where revocations are looked up, if anywhere. */
+  readonly revocations?: Revocations | undefined
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
-/** The test-server, wired. It has no store: a token is verified with the shared secret alone. */
+/** The test-server, wired. It has no store: a token is verified with the shared secret, and what the auth-server told of revocations. */
 export const createApp = ({
   config,
   log,
+  revocations,
   now = Date.now,
 }: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
   let draining = false
-  const verifier = createVerifier({ ...config.accessToken, now })
+  const verifier = createVerifier({ ...config.accessToken, revocations, now })
   const routes = [...restrictedRoutes(requireAccessToken(verifier)), ...healthRoutes(async () => !draining)]
   const { https, corsOrigins, trustedProxies } = config
   const app = createService({ routes, log, https, corsOrigins, trustedProxies })

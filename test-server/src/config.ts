@@ -1,8 +1,10 @@
-import { tokenSettingComplaints, tokenSettings } from '@auth-pair/access-token'
+import { type FeedLostPolicy, tokenSettingComplaints, tokenSettings } from '@auth-pair/access-token'
 import {
   ConfigurationError,
   type Environment,
   type LogLevel,
+  oneOf,
+  origin,
   readSettings,
   secretNames,
   sharedSettings,
@@ -14,6 +16,14 @@ import { z } from 'zod'
 export const testSettings = z.object({
   TEST_PORT: whole(0, 65535, 4000, 'The port that the test-server listens on; 0 takes a free one.'),
   ...tokenSettings,
+  AUTH_SERVER_URL: origin(
+    'Where this server reaches the auth-server, to be told of revocations as they happen. Without it an access token lives to its end.',
+  ),
+  REVOCATION_FEED_LOST: oneOf(
+    ['allow', 'refuse'],
+    'allow',
+    'What happens to access tokens while the auth-server cannot be reached: `allow` believes them until they expire, `refuse` answers 503 after 5 s.',
+  ),
   ...sharedSettings,
 })
 
@@ -26,6 +36,9 @@ export interface TestConfig {
     readonly issuer: string
     readonly audience: string
   }
+  /** Where the revocation feed is, if it is used. */
+  readonly authServerUrl: string | undefined
+  readonly feedLost: FeedLostPolicy
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly logLevel: LogLevel
@@ -39,6 +52,8 @@ export const readConfig = (env: Environment): TestConfig => {
   const { JWT_ACCESS_SECRET: secret, JWT_ACCESS_SECRET_PREVIOUS: previousSecret } = settings
   const https = settings.PUBLIC_URL.startsWith('https:')
   const complaints = tokenSettingComplaints(settings)
+  if (settings.REVOCATION_FEED_LOST === 'refuse' && settings.AUTH_SERVER_URL === undefined)
+    complaints.push('REVOCATION_FEED_LOST=refuse demands an AUTH_SERVER_URL: without one there is no feed to lose')
   if (complaints.length > 0) throw new ConfigurationError(complaints)
   return Object.freeze({
     port: settings.TEST_PORT,
@@ -49,6 +64,8 @@ export const readConfig = (env: Environment): TestConfig => {
       issuer: settings.JWT_ISSUER ?? settings.PUBLIC_URL,
       audience: settings.JWT_AUDIENCE,
     },
+    authServerUrl: settings.AUTH_SERVER_URL,
+    feedLost: settings.REVOCATION_FEED_LOST,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     logLevel: settings.LOG_LEVEL,

@@ -1,4 +1,4 @@
-import { type Postgres, violatesUnique } from '../postgres.ts'
+import { type Postgres, type Statement, violatesUnique } from '../postgres.ts'
 
 export interface Account {
   readonly id: string
@@ -14,11 +14,30 @@ export interface NewAccount {
   readonly passwordHash: string
 }
 
+export interface Credentials {
+  readonly account: Account
+  readonly passwordHash: string
+  /** Sessions that are opened with these credentials belong to it: a later one begins with whatever ends them all. */
+  readonly epoch: number
+  readonly disabled: boolean
+}
+
+/** An account as an operator sees it. */
+export interface ListedAccount extends Account {
+  readonly disabledAt: Date | undefined
+}
+
 interface AccountRow {
   id: string
   email: string
   confirmed: boolean
   created_at: Date
+}
+
+interface CredentialsRow extends AccountRow {
+  password_hash: string
+  epoch: string
+  disabled: boolean
 }
 
 /**
@@ -28,9 +47,13 @@ interface AccountRow {
 export interface AccountStore {
   insert(account: NewAccount): Promise<{ kind: 'created'; account: Account } | { kind: 'email-taken' }>
   byId(id: string): Promise<Account | undefined>
-  credentials(emailKey: string): Promise<{ account: Account; passwordHash: string } | undefined>
+  credentials(emailKey: string): Promise<Credentials | undefined>
   /** Replaces the hash, unless somebody else replaced it in the meantime. */
   replaceHash(id: string, hashes: { from: string; to: string }): Promise<void>
+  /** Lets the account sign in again. Whether there is such an account. */
+  enable(emailKey: string): Promise<boolean>
+  /** A page of accounts by id, after the one given. */
+  list(afterId: string): Promise<ListedAccount[]>
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -43,17 +66,45 @@ const insertAccount = {
 
 const accountById = {
   name: 'account-by-id',
-  text: 'select id, email, confirmed, created_at from users where id = $1',
+  text: 'select id, email, confirmed, created_at from users where id = $1 and disabled_at is null',
 }
 
 const credentialsByEmail = {
   name: 'credentials-by-email',
-  text: 'select id, email, confirmed, created_at, password_hash from users where email_key = $1',
+  text: `select id, email, confirmed, created_at, password_hash, epoch, disabled_at is not null as disabled
+         from users where email_key = $1`,
 }
 
 const replaceHash = {
   name: 'replace-hash',
   text: 'update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2',
+}
+
+// SECURITY: the clock only makes epochs readable, and keeps them rising when a backup is put back. What orders a sign-in and
+// the end of all sessions is this one number, read and raised under the row's lock: no two clocks are compared.
+const nextEpoch = 'greatest(epoch + 1, floor(extract(epoch from clock_timestamp()))::bigint)'
+
+/** Changes that end all sessions of a user. Each returns the user's id and new epoch. */
+export const endingChanges = {
+  disable: {
+    name: 'disable-account',
+    text: `update users set disabled_at = coalesce(disabled_at, now()), epoch = ${nextEpoch}, updated_at = now()
+           where email_key = $1 returning id, epoch`,
+  },
+  beginEpoch: {
+    name: 'begin-epoch',
+    text: `update users set epoch = ${nextEpoch}, updated_at = now() where id = $1 returning id, epoch`,
+  },
+} as const satisfies Record<string, Statement>
+
+const enableAccount = {
+  name: 'enable-account',
+  text: 'update users set disabled_at = null, updated_at = now() where email_key = $1 returning id',
+}
+
+const accountsAfter = {
+  name: 'accounts-after',
+  text: 'select id, email, confirmed, created_at, disabled_at from users where id > $1 order by id limit 1000',
 }
 
 export const createAccountStore = (postgres: Postgres): AccountStore => ({
@@ -73,11 +124,18 @@ export const createAccountStore = (postgres: Postgres): AccountStore => ({
     return row && toAccount(row)
   },
   credentials: async emailKey => {
-    const [row] = await postgres.read<AccountRow & { password_hash: string }>(credentialsByEmail, [emailKey])
-    return row && { account: toAccount(row), passwordHash: row.password_hash }
+    const [row] = await postgres.read<CredentialsRow>(credentialsByEmail, [emailKey])
+    if (!row) return undefined
+    const { password_hash: passwordHash, epoch, disabled } = row
+    return { account: toAccount(row), passwordHash, epoch: Number(epoch), disabled }
   },
   replaceHash: async (id, { from, to }) => {
     await postgres.write(replaceHash, [id, from, to])
+  },
+  enable: async emailKey => (await postgres.write(enableAccount, [emailKey])).length > 0,
+  list: async afterId => {
+    const rows = await postgres.read<AccountRow & { disabled_at: Date | null }>(accountsAfter, [afterId])
+    return rows.map(row => ({ ...toAccount(row), disabledAt: row.disabled_at ?? undefined }))
   },
 })
 

@@ -1,5 +1,5 @@
 import type { Log } from '@auth-pair/service'
-import type { Account, AccountStore } from './account-store.ts'
+import type { AccountStore, Credentials } from './account-store.ts'
 import { emailKey } from './email.ts'
 import type { PasswordFunctions } from './password-functions.ts'
 
@@ -12,12 +12,13 @@ interface Needs {
   readonly isWanted: () => boolean
 }
 
-/** The account of these credentials, if they are right. A hash of another format or cost is rewritten on the way. */
-export const verifyCredentials = async (needs: Needs): Promise<Account | undefined> => {
+/** The account of these credentials, if they are right and it may sign in. A hash of another format or cost is rewritten on the way. */
+export const verifyCredentials = async (needs: Needs): Promise<Credentials | undefined> => {
   const { store, passwords, log, email, password, isWanted } = needs
   const found = await store.credentials(emailKey(email) ?? '')
   const { matches, outdated } = await passwords.check(password, found?.passwordHash, isWanted)
-  if (!found || !matches) return undefined
+  // SECURITY: a disabled account is told apart from a wrong password by nobody
+  if (!found || !matches || found.disabled) return undefined
   if (outdated) {
     try {
       await store.replaceHash(found.account.id, {
@@ -29,5 +30,5 @@ export const verifyCredentials = async (needs: Needs): Promise<Account | undefin
       log.warn({ userId: found.account.id, err: error }, 'password not rehashed')
     }
   }
-  return found.account
+  return found
 }

@@ -24,7 +24,9 @@ describe('/openapi.json', () => {
       Object.keys(methods).map(method => `${method} ${path}`),
     )
     const assets = /^\/docs\/./
-    const wired = server.routes.filter(({ path }) => !assets.test(path)).map(({ method, path }) => `${method} ${path}`)
+    const wired = server.routes
+      .filter(({ path }) => !assets.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`)
     expect(described.sort()).toEqual([...wired, 'get /api/restricted'].sort())
   })
 
@@ -48,6 +50,7 @@ describe('/openapi.json', () => {
       '400',
       '401',
       '403',
+      '404',
       '408',
       '409',
       '413',

@@ -1,24 +1,6 @@
-import { type ProblemCode, problems } from '@auth-pair/service'
+import { json, refusals } from './answers.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
-
-/** What every route may answer besides what is its own. */
-const always: readonly ProblemCode[] = ['malformed-request', 'internal-error']
-
-const json = (schema: object) => ({ 'application/json': { schema } })
-
-/** The problems of a route, under their statuses. */
-const refusals = (...codes: ProblemCode[]) => {
-  const byStatus = Map.groupBy(new Set([...codes, ...always]), code => problems[code].status)
-  return Object.fromEntries(
-    [...byStatus].map(([status, group]) => [
-      status,
-      {
-        description: group.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
-        content: { 'application/problem+json': { schema: ref('Problem') } },
-      },
-    ]),
-  )
-}
+import { revocationPaths, sessionPaths } from './session-paths.ts'
 
 const bodyRefusals = [
   'invalid-input',
@@ -125,6 +107,8 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         },
       },
     },
+    ...sessionPaths,
+    ...revocationPaths,
     '/api/restricted': {
       get: {
         tags: ['Protected service'],
@@ -134,7 +118,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         security: [{ accessToken: [] }],
         responses: {
           200: { description: 'The token was good.', content: json(ref('Restricted')) },
-          ...refusals('ambiguous-credentials', 'access-token-required', 'access-token-invalid'),
+          ...refusals('ambiguous-credentials', 'access-token-required', 'access-token-invalid', 'unavailable'),
         },
       },
     },

@@ -53,6 +53,19 @@ export const schemas = (passwordMinLength: number) => ({
   User: user,
   Tokens: tokens,
   SignedIn: { allOf: [{ type: 'object', required: ['user'], properties: { user: ref('User') } }, ref('Tokens')] },
+  Session: {
+    type: 'object',
+    required: ['id', 'device', 'ip', 'createdAt', 'lastUsedAt', 'endsAt', 'current'],
+    properties: {
+      id: { type: 'string', description: 'Names the session; opens nothing.' },
+      device: { type: 'string', examples: ['Chrome on macOS'], description: 'As it was at sign-in.' },
+      ip: { type: ['string', 'null'], description: 'As it was at sign-in.' },
+      createdAt: { type: 'string', format: 'date-time' },
+      lastUsedAt: { type: 'string', format: 'date-time' },
+      endsAt: { type: 'string', format: 'date-time', description: 'When it ends if it is not used again.' },
+      current: { type: 'boolean', description: 'Whether the request came from it.' },
+    },
+  },
   Restricted: {
     type: 'object',
     required: ['message', 'user'],
@@ -86,6 +99,11 @@ export const schemas = (passwordMinLength: number) => ({
 export const securitySchemes = (accessCookie: string, refreshCookie: string) => ({
   accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   refreshToken: { type: 'http', scheme: 'bearer', description: 'The refresh token, for the transport `body`.' },
+  verifierToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A JWT with `typ: verifier+jwt` that a service signs with the shared secret.',
+  },
   accessCookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
   refreshCookie: { type: 'apiKey', in: 'cookie', name: refreshCookie },
 })

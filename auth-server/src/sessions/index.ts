@@ -1,14 +1,21 @@
 /**
- * Refresh sessions: opening, turning and ending them, and the opaque tokens that name them. The rules of a turn are those of
- * `rotate-1.lua` and nowhere else. It knows user ids, and nothing of accounts, cookies or access tokens.
+ * Refresh sessions: opening, turning, showing and ending them, and the opaque tokens that name them. The rules of a turn are
+ * those of `rotate-1.lua` and nowhere else. It knows user ids, and nothing of accounts, cookies or access tokens; whether a
+ * session was revoked it asks, and that one has ended it tells.
  */
-import { randomBytes } from 'node:crypto'
-import type { Log } from '@auth-pair/service'
-import type { Redis } from 'ioredis'
+import { createSessionId } from '@auth-pair/access-token'
+import type { Log, Route } from '@auth-pair/service'
+import type { RequestHandler, Response } from 'express'
+import type { RedisClient } from '../redis.ts'
+import { type Client, deviceOf, packAddress } from './device.ts'
+import { endAllSessions } from './end-all-sessions.ts'
+import { endOneSession } from './end-one-session.ts'
+import { listSessions } from './list-sessions.ts'
 import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts'
 import type { SessionPolicy } from './session-policy.ts'
-import { createSessionStore } from './session-store.ts'
+import { createSessionStore, type ToEnd } from './session-store.ts'
 
+export type { Client } from './device.ts'
 export type { TokenTransport } from './refresh-token.ts'
 export type { SessionPolicy } from './session-policy.ts'
 
@@ -22,24 +29,61 @@ export interface LiveSession {
   readonly remainingS: number
 }
 
-export interface Sessions {
-  open(userId: string, transport: TokenTransport): Promise<LiveSession>
-  /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
-  refresh(token: string, transport: TokenTransport): Promise<LiveSession | undefined>
-  /** Ends the session of a refresh token, if there is one. */
-  end(token: string, transport: TokenTransport): Promise<void>
+/** Whose credentials opened a session, and from where. */
+export interface Opening {
+  readonly userId: string
+  /** The user's epoch as it was when the credentials were checked. */
+  readonly epoch: number
+  readonly transport: TokenTransport
+  readonly client: Client
 }
 
-interface SessionsNeeds {
-  readonly redis: Redis
+export interface Sessions {
+  open(opening: Opening): Promise<LiveSession>
+  /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
+  refresh(token: string, transport: TokenTransport): Promise<LiveSession | undefined>
+  /** Signs out: ends the session of a refresh token, if there is one. */
+  end(token: string, transport: TokenTransport): Promise<void>
+  /** Takes a session back whose tokens nobody was given. */
+  discard(session: LiveSession): Promise<void>
+  /** Ends any number of sessions in Redis, without telling anybody. */
+  endInRedis(sessions: readonly ToEnd[]): Promise<void>
+  readonly routes: readonly Route[]
+}
+
+/** Why a session ended before its time. */
+export type EndReason = 'signed-out' | 'session-revoked' | 'token-reused' | 'evicted'
+
+export interface Ended {
+  readonly userId: string
+  readonly sessionId: string
+  readonly reason: EndReason
+}
+
+export interface SessionsNeeds {
+  readonly redis: RedisClient
   readonly policy: SessionPolicy
   readonly secret: string
   readonly log: Log
+  readonly isRevoked: (token: { readonly sub: string; readonly sid: string }) => boolean
+  /** Throws while Redis may hold sessions that were ended. */
+  readonly assertTrusted: () => void
+  /** Tells everybody about sessions that are no longer in Redis, and records them. */
+  readonly ended: (ended: readonly Ended[]) => Promise<void>
+  /** As `ended`, for sessions that are still there; throws when they cannot be recorded. */
+  readonly record: (ended: readonly Ended[]) => Promise<void>
+  /** Ends all sessions of a user, the one who asks included. */
+  readonly endEverywhere: (userId: string) => Promise<void>
+  /** The guard of the routes that answer for the signed-in user. */
+  readonly signedIn: RequestHandler
+  /** Takes the cookies of a session that has ended away from the browser. */
+  readonly clearCookies: (res: Response) => void
   /** Milliseconds since the epoch, for tests; otherwise the clock of Redis. */
   readonly now?: (() => number) | undefined
 }
 
-export const createSessions = ({ redis, policy, secret, log, now }: SessionsNeeds): Sessions => {
+export const createSessions = (needs: SessionsNeeds): Sessions => {
+  const { redis, policy, secret, log, isRevoked, assertTrusted, ended, now } = needs
   const store = createSessionStore({ redis, policy, now })
   const tokens = createRefreshTokenCodec(secret)
 
@@ -49,10 +93,12 @@ export const createSessions = ({ redis, policy, secret, log, now }: SessionsNeed
   }
 
   return {
-    open: async (userId, transport) => {
-      const sessionId = randomBytes(16).toString('base64url')
-      const { endsAt, now: time, evicted } = await store.open(userId, sessionId)
+    open: async ({ userId, epoch, transport, client }) => {
+      const sessionId = createSessionId(epoch)
+      const about = `${packAddress(client.ip)} ${deviceOf(client.userAgent)}`
+      const { endsAt, now: time, evicted } = await store.open(userId, sessionId, about)
       if (evicted.length > 0) log.info({ userId, evicted: evicted.length }, 'oldest sessions made room')
+      await ended(evicted.map(id => ({ userId, sessionId: id, reason: 'evicted' })))
       const refreshToken = tokens.encode({ transport, userId, sessionId, generation: 1 })
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(endsAt - time) }
     },
@@ -60,17 +106,30 @@ export const createSessions = ({ redis, policy, secret, log, now }: SessionsNeed
       const token = decode(text, transport)
       if (!token) return undefined
       const { userId, sessionId } = token
+      assertTrusted()
+      if (isRevoked({ sub: userId, sid: sessionId })) return undefined
       const rotation = await store.rotate(userId, sessionId, token.generation)
-      if (rotation.kind === 'reused')
+      if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
+        await ended([{ userId, sessionId, reason: 'token-reused' }])
+      }
       if (rotation.kind !== 'rotated') return undefined
       const refreshToken = tokens.encode({ ...token, generation: rotation.generation })
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(rotation.endsAt - rotation.now) }
     },
     end: async (text, transport) => {
       const token = decode(text, transport)
-      if (token) await store.end(token.userId, token.sessionId)
+      if (!token) return
+      const { userId, sessionId } = token
+      await store.end(userId, sessionId)
+      // also when it was not there: it may be in a copy of Redis that is put back one day
+      await ended([{ userId, sessionId, reason: 'signed-out' }])
     },
+    discard: async ({ userId, sessionId }) => {
+      await store.end(userId, sessionId)
+    },
+    endInRedis: store.endMany,
+    routes: [listSessions(needs, store), endAllSessions(needs, store), endOneSession(needs, store)],
   }
 }
 

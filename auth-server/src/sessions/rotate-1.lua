@@ -1,7 +1,7 @@
 -- Decides about a presented generation of a session's refresh token, and turns the token at most once per settling time.
 -- Sent again, it answers the same: a repeated command finds the turn that it made settling.
 --
--- KEYS[1]  sessions:{userId}, a hash: session id -> "next current retired turnedAt openedAt" (see open-1.lua)
+-- KEYS[1]  sessions:{userId}, a hash, of which a field is: session id -> "next current retired turnedAt openedAt" (see open-1.lua)
 -- ARGV[1]  session id
 -- ARGV[2]  presented generation; its HMAC was checked, so this server or its like made it
 -- ARGV[3]  now in milliseconds, or an empty string for the clock of Redis
@@ -33,7 +33,7 @@ local function endOf()
 end
 
 if now >= endOf() then
-  redis.call('HDEL', key, id)
+  redis.call('HDEL', key, id, '.' .. string.sub(id, -8))
   return { 'ended' }
 end
 
@@ -50,7 +50,7 @@ elseif presented > 0 and presented == current then
   -- the reply that carried next was lost or overtaken
   retired, next = next, next + 1
 else
-  redis.call('HDEL', key, id)
+  redis.call('HDEL', key, id, '.' .. string.sub(id, -8))
   return { 'reused' }
 end
 

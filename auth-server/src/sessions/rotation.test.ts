@@ -84,7 +84,7 @@ describe('the turn of a refresh token', () => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async steps => {
         clock = start
         const [user, session] = [randomUUID(), 'A'.repeat(22)]
-        await store.open(user, session)
+        await store.open(user, session, '- test')
         const model = new Model(clock)
         for (const { wait, back, repeats } of steps) {
           clock += wait
@@ -115,7 +115,7 @@ describe('the turn of a refresh token', () => {
       fc.asyncProperty(cycles, async expiries => {
         clock = start
         const [user, session] = [randomUUID(), 'A'.repeat(22)]
-        await store.open(user, session)
+        await store.open(user, session, '- test')
         let jar = 1
         for (const [cycle, requests] of expiries.entries()) {
           const began = start + (cycle + 1) * 300 * second
@@ -163,7 +163,7 @@ describe('a session', () => {
   const opened = async () => {
     clock = start
     const [user, session] = [randomUUID(), 'A'.repeat(22)]
-    await store.open(user, session)
+    await store.open(user, session, '- test')
     return {
       user,
       after: (ms: number, generation: number) => {
@@ -219,7 +219,10 @@ describe('a session', () => {
     const { user, after } = await opened()
     await after(grace, 1)
     const key = `sessions:{${user}}`
-    expect(await redis.hgetall(key)).toEqual({ ['A'.repeat(22)]: `2 1 0 ${start + grace} ${start}` })
+    expect(await redis.hgetall(key)).toEqual({
+      ['A'.repeat(22)]: `2 1 0 ${start + grace} ${start}`,
+      '.AAAAAAAA': '- test',
+    })
     const ttl = await redis.pttl(key)
     expect(ttl).toBeGreaterThan(policy.idleMs - 10 * second)
     expect(ttl).toBeLessThanOrEqual(policy.idleMs)
@@ -233,38 +236,39 @@ describe('opening sessions', () => {
     const few = createSessionStore({ redis, policy: { ...policy, maxPerUser: 3 }, now: () => clock })
     for (const id of ['a', 'b', 'c']) {
       clock += 1
-      expect((await few.open(user, id)).evicted).toEqual([])
+      expect((await few.open(user, id, '- test')).evicted).toEqual([])
     }
     clock += 1
-    expect(await few.open(user, 'd')).toEqual({ endsAt: clock + policy.idleMs, now: clock, evicted: ['a'] })
-    expect(Object.keys(await redis.hgetall(`sessions:{${user}}`)).sort()).toEqual(['b', 'c', 'd'])
+    expect(await few.open(user, 'd', '- test')).toEqual({ endsAt: clock + policy.idleMs, now: clock, evicted: ['a'] })
+    expect(Object.keys(await redis.hgetall(`sessions:{${user}}`)).sort()).toEqual(['.b', '.c', '.d', 'b', 'c', 'd'])
   })
 
   test('sent again changes nothing', async () => {
     clock = start
     const user = randomUUID()
-    await store.open(user, 'a')
+    await store.open(user, 'a', '- test')
     clock += 5
     await store.rotate(user, 'a', 1)
     const before = await redis.hgetall(`sessions:{${user}}`)
-    expect((await store.open(user, 'a')).endsAt).toBe(clock + policy.idleMs)
+    expect((await store.open(user, 'a', '- test')).endsAt).toBe(clock + policy.idleMs)
     expect(await redis.hgetall(`sessions:{${user}}`)).toEqual(before)
   })
 
   test('sessions that have ended make room first', async () => {
     clock = start
     const user = randomUUID()
-    await store.open(user, 'old')
+    await store.open(user, 'old', '- test')
     clock += policy.idleMs
-    expect((await store.open(user, 'new')).evicted).toEqual([])
-    expect(Object.keys(await redis.hgetall(`sessions:{${user}}`))).toEqual(['new'])
+    expect((await store.open(user, 'new', '- test')).evicted).toEqual([])
+    expect(Object.keys(await redis.hgetall(`sessions:{${user}}`))).toEqual(['new', '.new'])
   })
 
   test('two hundred at once leave a hundred', async () => {
     const user = randomUUID()
     const plain = createSessionStore({ redis, policy })
-    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => plain.open(user, `session-${i}`)))
-    expect(await redis.hlen(`sessions:{${user}}`)).toBe(100)
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => plain.open(user, `session-${i}`, '- test')))
+    expect(await redis.hlen(`sessions:{${user}}`)).toBe(200)
+    expect(await plain.list(user)).toHaveLength(100)
     expect(answers.flatMap(({ evicted }) => evicted)).toHaveLength(100)
   })
 })
@@ -273,7 +277,7 @@ test('without a handed clock, Redis tells the time', async () => {
   const user = randomUUID()
   const plain = createSessionStore({ redis, policy })
   const [seconds, microseconds] = await redis.time()
-  const { now, endsAt } = await plain.open(user, 'a')
+  const { now, endsAt } = await plain.open(user, 'a', '- test')
   const before = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
   expect(now - before).toBeGreaterThanOrEqual(0)
   expect(now - before).toBeLessThan(10_000)

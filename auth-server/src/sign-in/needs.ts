@@ -15,6 +15,13 @@ export interface Session {
   readonly remainingS: number
 }
 
+export interface Opening {
+  readonly userId: string
+  readonly epoch: number
+  readonly transport: TokenTransport
+  readonly client: { readonly ip: string | undefined; readonly userAgent: string | undefined }
+}
+
 export interface User {
   readonly id: string
   readonly email: string
@@ -29,12 +36,18 @@ export interface SignInNeeds {
     email: string
     passwordHash: string
   }) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
-  /** The user of these credentials, if they are right; after the same time when there is none. */
-  readonly verifyCredentials: (email: string, password: string, isWanted: () => boolean) => Promise<User | undefined>
-  readonly openSession: (userId: string, transport: TokenTransport) => Promise<Session>
+  /** The user of these credentials, if they are right, and the epoch to open a session in; after the same time when there is none. */
+  readonly verifyCredentials: (
+    email: string,
+    password: string,
+    isWanted: () => boolean,
+  ) => Promise<{ user: User; epoch: number } | undefined>
+  readonly openSession: (opening: Opening) => Promise<Session>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   readonly refreshSession: (token: string, transport: TokenTransport) => Promise<Session | undefined>
   readonly endSession: (token: string, transport: TokenTransport) => Promise<void>
+  /** Takes a session back whose tokens nobody was given. */
+  readonly discardSession: (session: Session) => Promise<void>
   readonly hashPassword: (password: string, isWanted: () => boolean) => Promise<string>
   /** Why a password may not be chosen for this email, or undefined. */
   readonly passwordComplaint: (password: string, email: string) => string | undefined

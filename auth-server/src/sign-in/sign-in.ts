@@ -1,5 +1,7 @@
 import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import type { Request, Response } from 'express'
 import type { Answers } from './answer-tokens.ts'
+import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
 
@@ -16,16 +18,18 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   handle: [
     jsonBody,
     validBody({ email: needs.emailField(), password: passwordField(), tokenTransport: tokenTransportField() }),
-    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body, () => isWanted(res))),
+    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req, res)),
   ],
 })
 
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
-const signIn = async (needs: SignInNeeds, input: SignInInput, isWanted: () => boolean) => {
-  const { email, password, tokenTransport = 'cookie' } = input
-  const user = await needs.verifyCredentials(email, password, isWanted)
-  if (!user) throw new Problem('invalid-credentials')
+const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
+  const { email, password, tokenTransport = 'cookie' } = req.body as SignInInput
+  const found = await needs.verifyCredentials(email, password, () => isWanted(res))
+  if (!found) throw new Problem('invalid-credentials')
   // nobody would ever hold its token, and it could push a session out that somebody holds
-  if (!isWanted()) throw new Problem('unavailable')
-  return { user, session: await needs.openSession(user.id, tokenTransport) }
+  if (!isWanted(res)) throw new Problem('unavailable')
+  const { user, epoch } = found
+  const session = await needs.openSession({ userId: user.id, epoch, transport: tokenTransport, client: clientOf(req) })
+  return { user, session }
 }

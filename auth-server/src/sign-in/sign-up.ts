@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import type { CustomValidator } from 'express-validator'
 import type { Answers } from './answer-tokens.ts'
+import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
 
@@ -23,7 +24,7 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
       password: passwordField().custom(acceptable(needs)),
       tokenTransport: tokenTransportField(),
     }),
-    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body, res)),
+    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req, res)),
   ],
 })
 
@@ -33,15 +34,13 @@ const mayHaveBeenMade = 'The account may have been made. Try to sign in before y
  * Makes the account and its first session: both or none. The session comes first. Without an account it opens nothing and
  * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
  */
-const signUp = async (
-  needs: SignInNeeds,
-  { email, password, tokenTransport = 'cookie' }: SignUpInput,
-  res: Response,
-) => {
+const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
+  const { email, password, tokenTransport = 'cookie' } = req.body as SignUpInput
   const id = randomUUID()
   const passwordHash = await needs.hashPassword(password, () => isWanted(res))
   if (!isWanted(res)) throw new Problem('unavailable')
-  const session = await needs.openSession(id, tokenTransport)
+  const opening = { userId: id, epoch: 0, transport: tokenTransport, client: clientOf(req) }
+  const session = await needs.openSession(opening)
   try {
     if (!isWanted(res)) throw new Problem('unavailable')
     res.exchange.unfinished = mayHaveBeenMade
@@ -50,7 +49,7 @@ const signUp = async (
     return { user: result.user, session }
   } catch (error) {
     // left behind, it would only be a few bytes until it expires
-    await needs.endSession(session.refreshToken, tokenTransport).catch(() => {})
+    await needs.discardSession(session).catch(() => {})
     throw error
   }
 }

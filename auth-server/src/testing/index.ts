@@ -1,5 +1,6 @@
 /** An auth-server for tests: as it ships, on the stores of the test run, with its log and its clock in the test's hands. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { memoryLog, serve } from '@auth-pair/service/testing'
 import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
@@ -38,11 +39,13 @@ export const startAuthServer = async (
   const { log, lines, text } = memoryLog()
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 5 })
   const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
-  const { app, routes, drain } = createApp({ config, postgres, redis, log, ...clocks })
+  const { app, routes, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
   const server = await serve(app, { https: config.https })
   const started = postgres.start()
   if (!settings.DATABASE_URL) await started
   if (!settings.REDIS_URL && redis.status === 'connecting') await new Promise(resolve => redis.once('ready', resolve))
+  start()
+  if (!settings.DATABASE_URL && !settings.REDIS_URL) await untilReady(server.url)
   return {
     ...server,
     config,
@@ -55,11 +58,20 @@ export const startAuthServer = async (
     http: request(server.url),
     agent: () => request.agent(server.url),
     close: async () => {
+      drain()
       await server.close()
+      await close()
       redis.disconnect()
       await postgres.close()
       await started.catch(() => {})
     },
+  }
+}
+
+const untilReady = async (url: string): Promise<void> => {
+  for (let i = 0; (await fetch(`${url}/health/ready`)).status !== 200; i++) {
+    if (i > 500) throw new Error('the auth-server did not become ready')
+    await wait(10)
   }
 }
 

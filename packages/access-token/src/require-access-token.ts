@@ -27,6 +27,9 @@ export const requireAccessToken = (
     if (presented.kind !== 'token') throw refuse(presented.kind)
     const verification = verifier.verify(presented.token)
     if (!verification.ok) {
+      // SECURITY: nothing was decided about the token, so the client is not told to throw it away
+      if (verification.code === 'revocations-unknown')
+        throw new Problem('unavailable', { cause: new Error(verification.code) })
       throw new Problem('access-token-invalid', {
         cause: new Error(verification.code),
         headers: { 'WWW-Authenticate': `${bearerChallenge}, error="invalid_token"` },

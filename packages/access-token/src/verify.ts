@@ -3,6 +3,7 @@ import { type AccessTokenClaims, accessTokenAlgorithm, accessTokenType, maxAgeS 
 import { type Decoded, decodeStrictly } from './decode-strictly.ts'
 import { createKey } from './keys.ts'
 import { createRemembered } from './remembered.ts'
+import type { Revocations } from './revocations/revocation.ts'
 
 /** Why a token was refused. Stable: callers switch on it. */
 export type RefusalCode =
@@ -14,6 +15,8 @@ export type RefusalCode =
   | 'wrong-audience'
   | 'not-yet-valid' // issued in the future: the clocks differ by more than the leeway
   | 'expired'
+  | 'revoked' // its session was ended before the token's time
+  | 'revocations-unknown' // the feed is lost, and the policy is to refuse: says nothing about the token
 
 export type Verification =
   | { readonly ok: true; readonly claims: AccessTokenClaims }
@@ -26,6 +29,8 @@ export interface VerifierNeeds {
   readonly previousSecret?: string | undefined
   readonly issuer: string
   readonly audience: string
+  /** Where revocations are looked up; without it a token lives to its end. */
+  readonly revocations?: Revocations | undefined
   /** How much the clocks may differ, in seconds: 0 to 5. */
   readonly leewayS?: number
   /** How many verified tokens are remembered. */
@@ -43,14 +48,23 @@ export interface Verifier {
  * (RFC 7518, section 3.2).
  */
 export const createVerifier = (needs: VerifierNeeds): Verifier => {
-  const { secret, previousSecret, issuer, audience, leewayS = 5, remember = 10_000, now = Date.now } = needs
+  const {
+    secret,
+    previousSecret,
+    issuer,
+    audience,
+    revocations,
+    leewayS = 5,
+    remember = 10_000,
+    now = Date.now,
+  } = needs
   const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret]
   if (secrets.some(value => Buffer.byteLength(value) < 32))
     throw new Error('A secret has to be at least 32 bytes long.')
   if (!(leewayS >= 0 && leewayS <= 5)) throw new Error('leewayS has to be from 0 to 5.')
   // SECURITY: each key has exactly one algorithm, and an unknown id is refused instead of trying every key
   const keys = new Map(secrets.map(createKey).map(({ id, key }) => [id, key]))
-  const remembered = createRemembered<AccessTokenClaims>(remember)
+  const remembered = createRemembered<Remembered>(remember)
 
   const verifyAnew = (token: string): Verification => {
     const decoded = decodeStrictly(token)
@@ -77,18 +91,37 @@ export const createVerifier = (needs: VerifierNeeds): Verifier => {
     return undefined
   }
 
+  const checkRevocation = (entry: Remembered): RefusalCode | undefined => {
+    if (!revocations) return undefined
+    if (!revocations.isReliable()) return 'revocations-unknown'
+    // under the version that it was looked up in before, the answer is the same
+    if (entry.goodUnder === revocations.version) return undefined
+    if (revocations.isRevoked(entry.verification.claims)) return 'revoked'
+    entry.goodUnder = revocations.version
+    return undefined
+  }
+
   return {
     verify: token => {
       const known = remembered.get(token)
-      const verification: Verification = known ? { ok: true, claims: known } : verifyAnew(token)
+      const verification = known?.verification ?? verifyAnew(token)
       if (!verification.ok) return verification
       const untimely = checkTime(verification.claims)
       if (untimely === 'expired') remembered.delete(token)
       if (untimely) return refused(untimely)
-      if (!known) remembered.set(token, verification.claims)
-      return verification
+      const entry = known ?? { verification, goodUnder: undefined }
+      if (!known) remembered.set(token, entry)
+      const refusal = checkRevocation(entry)
+      return refusal ? refused(refusal) : verification
     },
   }
+}
+
+/** A token that passed every check but those of time and revocation, which are made on every use. */
+interface Remembered {
+  readonly verification: Extract<Verification, { ok: true }>
+  /** The version of the revocations under which it was found good. */
+  goodUnder: number | undefined
 }
 
 const refused = (code: RefusalCode): Verification => ({ ok: false, code })

@@ -23,6 +23,7 @@ export {
   flag,
   isOrigin,
   oneOf,
+  origin,
   readSecretFiles,
   readSettings,
   type SettingNotes,

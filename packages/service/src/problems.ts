@@ -38,6 +38,11 @@ export const problems = {
     title: 'The access token is not valid',
     help: 'Get a new one from `POST /api/refresh`, then repeat the request.',
   },
+  'verifier-token-required': {
+    status: 401,
+    title: 'This is only for services that verify access tokens',
+    help: 'Sign a verifier token with the shared secret (`createRevocationFeed` does). If you did: compare secret, issuer and clock of both sides.',
+  },
   'cross-site-request': {
     status: 403,
     title: 'Requests from this web site are not accepted',

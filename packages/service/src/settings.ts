@@ -90,6 +90,14 @@ export const isOrigin = (value: string): boolean => {
   return URL.canParse(value) && /^https?:\/\/[a-z0-9.:[\]-]+$/.test(value) && new URL(value).origin === value
 }
 
+/** One such origin, or none. */
+export const origin = (about: string) =>
+  z
+    .string()
+    .refine(isOrigin, 'has to be an origin such as http://auth-server:3000, without a path')
+    .optional()
+    .meta({ default: 'none', about } satisfies SettingNotes)
+
 export const origins = (about: string) =>
   list(isOrigin, 'has to be a comma-separated list of origins such as https://app.example.com, without a path', about)
 

@@ -1,0 +1,141 @@
+/**
+ * The record of revocations: sessions and users' sessions that ended before their time. It is written in PostgreSQL, held in
+ * memory by every auth-server, told to verifying services as a stream, and Redis is made to agree with it. It knows ids, epochs
+ * and numbers, and nothing of accounts, tokens or cookies.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { createRevocationList, type Revocation, type Revocations } from '@auth-pair/access-token'
+import { type Log, Problem, type Route } from '@auth-pair/service'
+import type { RequestHandler } from 'express'
+import type { Postgres, Statement } from '../postgres.ts'
+import type { RedisClient } from '../redis.ts'
+import { createAnnouncements } from './announcements.ts'
+import { createCatchUp } from './catch-up.ts'
+import { createFeed } from './feed.ts'
+import { feedRoute } from './feed-route.ts'
+import { createPending } from './pending.ts'
+import { createRedisAgreement, type EndInRedis } from './redis-agreement.ts'
+import { createRevocationStore, type Ended, type Reason } from './revocation-store.ts'
+
+export type { Ended, Reason } from './revocation-store.ts'
+
+export interface RevocationRecord {
+  /** For verifying tokens and sessions. */
+  readonly revocations: Revocations
+  /** Throws `Problem('unavailable')` while Redis may hold sessions that were ended. */
+  readonly assertSessionsTrusted: () => void
+  /** Tells everybody that these sessions, which are no longer in Redis, have ended, and records it: now, or when PostgreSQL is back. */
+  readonly ended: (ended: readonly Ended[]) => Promise<void>
+  /** Records that these sessions have ended, and tells everybody. Throws `Problem('unavailable')` when PostgreSQL is away. */
+  readonly record: (ended: readonly Ended[]) => Promise<void>
+  /** Records that the sessions of a user have ended in one statement with the change that ends them, and tells everybody. */
+  readonly recordWith: (
+    change: Statement,
+    values: readonly unknown[],
+    reason: Reason,
+  ) => Promise<Revocation | undefined>
+  readonly routes: readonly Route[]
+  /** Whether the record is in memory and Redis agrees with it. */
+  readonly ready: () => boolean
+  /** Begins to read the record, and goes on until `close`. */
+  readonly start: () => void
+  /** Ends the streams. */
+  readonly drain: () => void
+  readonly close: () => Promise<void>
+}
+
+interface RecordNeeds {
+  readonly postgres: Postgres
+  readonly redis: RedisClient
+  readonly log: Log
+  readonly endInRedis: EndInRedis
+  /** The longest life of a session and of an access token, in milliseconds. */
+  readonly sessionLifeMs: number
+  readonly accessTokenLifeMs: number
+  /** The guard of the stream, which lets verifying services in. */
+  readonly verifiersOnly: RequestHandler
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** How much longer than an access token its session's entry is kept: clocks differ. Milliseconds. */
+const clockMarginMs = 60_000
+
+/** How long the record may take before everybody is told without waiting for it, in milliseconds. */
+const patienceMs = 250
+
+export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
+  const { postgres, redis, log, sessionLifeMs, accessTokenLifeMs, now } = needs
+  const tokenLifeMs = accessTokenLifeMs + clockMarginMs
+  // whatever the number: none of them may be forgotten here
+  const list = createRevocationList({ now, limit: Number.POSITIVE_INFINITY })
+  const store = createRevocationStore({ postgres, sessionLifeMs, tokenLifeMs })
+  const pending = createPending({ redis, log })
+  const agreement = createRedisAgreement({ redis, store, endInRedis: needs.endInRedis, log })
+  const catchUp = createCatchUp({
+    store,
+    pending,
+    agreement,
+    log,
+    list,
+    onNew: entries => feed.broadcast(entries),
+    onKnown: () => feed.checkpoint(),
+  })
+  const feed = createFeed({ list, known: catchUp.known, tokenLifeMs, now })
+  const learn = (entries: readonly Revocation[]) => feed.broadcast(entries.filter(list.add))
+  const announcements = createAnnouncements({ redis, log, onHeard: learn })
+  redis.on('ready', catchUp.now)
+
+  const tell = (entries: readonly Revocation[]): Promise<unknown> => {
+    learn(entries)
+    return announcements.announce(entries)
+  }
+
+  const withoutNumber = ({ userId, sessionId }: Ended): Revocation => ({
+    userId,
+    sessionId,
+    at: now(),
+    until: now() + tokenLifeMs,
+  })
+
+  return {
+    revocations: {
+      get version() {
+        return list.version
+      },
+      isRevoked: list.isRevoked,
+      isReliable: catchUp.isLoaded,
+    },
+    assertSessionsTrusted: agreement.assertTrusted,
+    ended: async ended => {
+      if (ended.length === 0) return
+      const recorded = catchUp.isAway() ? Promise.resolve(undefined) : store.insert(ended).catch(unavailable)
+      const entries = await Promise.race([recorded, wait(patienceMs, undefined, { ref: false })])
+      await tell(entries ?? ended.map(withoutNumber))
+      if ((await recorded) === undefined) await pending.push(ended)
+    },
+    record: async ended => {
+      if (ended.length > 0) await tell(await store.insert(ended))
+    },
+    recordWith: async (change, values, reason) => {
+      const entry = await store.insertWith(change, values, reason)
+      if (entry) await tell([entry])
+      if (entry) await needs.endInRedis([entry])
+      return entry
+    },
+    routes: [feedRoute({ feed, guard: needs.verifiersOnly })],
+    ready: () => catchUp.isLoaded() && agreement.isTrusted(),
+    start: catchUp.start,
+    drain: feed.close,
+    close: async () => {
+      feed.close()
+      announcements.close()
+      await catchUp.stop()
+    },
+  }
+}
+
+const unavailable = (error: unknown): undefined => {
+  if (error instanceof Problem && error.code === 'unavailable') return undefined
+  throw error
+}

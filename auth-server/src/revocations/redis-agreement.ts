@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Revocation } from '@auth-pair/access-token'
+import { type Log, Problem } from '@auth-pair/service'
+import type { Result } from 'ioredis'
+import { fromRedis, type RedisClient } from '../redis.ts'
+import type { RevocationStore } from './revocation-store.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    raiseMark(key: string, seq: number): Result<'raised' | 'kept', Context>
+  }
+}
+
+const markKey = 'revocations:applied'
+
+/** Fail-overs of a cluster's nodes are not told apart: so many seconds of the record are applied again after each. */
+const clusterOverlapS = 600
+
+/** Ends sessions in Redis, those of a session's entry or of a user's. Doing so again does no harm. */
+export type EndInRedis = (revocations: readonly Revocation[]) => Promise<void>
+
+interface AgreementNeeds {
+  readonly redis: RedisClient
+  readonly store: RevocationStore
+  readonly endInRedis: EndInRedis
+  readonly log: Log
+}
+
+/**
+ * Keeps Redis in agreement with the record. Redis can lose what it acknowledged (a fail-over, an old dump put back), and with
+ * it the end of a session. A mark in Redis tells up to where it has followed the record: when it is behind, everything
+ * since is ended once more, and until then no session is believed.
+ */
+export const createRedisAgreement = ({ redis, store, endInRedis, log }: AgreementNeeds) => {
+  redis.defineCommand('raiseMark', {
+    numberOfKeys: 1,
+    lua: readFileSync(join(import.meta.dirname, 'raise-mark-1.lua'), 'utf8'),
+  })
+  let trusted = false
+  let highest = -1
+  // the lowest number that is in the record and may not have been applied
+  let unapplied = Number.POSITIVE_INFINITY
+  let suspect = false
+
+  redis.on('close', () => {
+    trusted = false
+  })
+  if (redis.isCluster) {
+    for (const event of ['+node', '-node', 'node error'] as const) {
+      redis.on(event, () => {
+        suspect = true
+      })
+    }
+  }
+
+  const startOfRepair = async (mark: number): Promise<number> => {
+    const from = Math.min(mark, unapplied - 1)
+    return suspect ? Math.min(from, await store.before(clusterOverlapS)) : from
+  }
+
+  /** Ends again what came after `from`, page by page. Gives back how many entries there were. */
+  const applyAfter = async (from: number, known: number): Promise<number> => {
+    let count = 0
+    for (let after = from; after < known; ) {
+      const page = await store.page(after, known)
+      await endInRedis(page)
+      count += page.length
+      after = page.length < 1000 ? known : (page.at(-1)?.seq ?? known)
+      await fromRedis(redis.raiseMark(markKey, after))
+    }
+    return count
+  }
+
+  return {
+    /** Throws `Problem('unavailable')` while Redis may hold sessions that were ended. */
+    assertTrusted: (): void => {
+      if (!trusted)
+        throw new Problem('unavailable', { cause: new Error('Redis is not in agreement with the record yet') })
+    },
+    isTrusted: (): boolean => trusted,
+    /** Says that an entry has been found in the record. */
+    found: (seq: number): void => {
+      unapplied = Math.min(unapplied, seq)
+    },
+    /** Makes Redis agree with the record up to `known`. Not to be called twice at once. */
+    keep: async (known: number): Promise<void> => {
+      const mark = Number((await fromRedis(redis.get(markKey))) ?? -1)
+      const lostWrites = mark < highest
+      if (lostWrites) trusted = false
+      const from = await startOfRepair(mark)
+      const [wasSuspect, wasUnapplied] = [suspect, unapplied]
+      suspect = false
+      unapplied = Number.POSITIVE_INFINITY
+      try {
+        const count = from < known ? await applyAfter(from, known) : 0
+        if (lostWrites)
+          log.warn({ since: mark, ended: count }, 'Redis had lost writes: what was revoked since is ended again')
+      } catch (error) {
+        suspect ||= wasSuspect
+        unapplied = Math.min(unapplied, wasUnapplied)
+        throw error
+      }
+      highest = Math.max(mark, known, highest)
+      trusted = true
+    },
+  }
+}

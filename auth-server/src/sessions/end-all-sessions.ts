@@ -1,0 +1,36 @@
+import { Problem, type Route, sendNothing } from '@auth-pair/service'
+import type { SessionsNeeds } from './index.ts'
+import { whoAsks } from './list-sessions.ts'
+import type { SessionStore } from './session-store.ts'
+
+type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'endEverywhere' | 'clearCookies'>
+
+/**
+ * Ends all sessions of the signed-in user, or all but the one that asks (`?except=current`). They are recorded first: what was
+ * answered is never undone, and a request that cannot be recorded can be repeated.
+ */
+export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route => ({
+  method: 'delete',
+  path: '/api/sessions',
+  guard: needs.signedIn,
+  handle: [
+    async (req, res) => {
+      const { sub: userId, sid } = whoAsks(req)
+      const { search } = new URL(req.url, 'http://x')
+      if (search === '?except=current') {
+        const others = (await store.list(userId)).map(({ sessionId }) => sessionId).filter(id => id !== sid)
+        const ended = others.map(sessionId => ({ userId, sessionId, reason: 'session-revoked' as const }))
+        await needs.record(ended)
+        await store.endMany(ended)
+      } else if (search === '') {
+        await needs.endEverywhere(userId)
+        needs.clearCookies(res)
+      } else {
+        throw new Problem('invalid-input', {
+          errors: [{ path: 'except', message: 'Say ?except=current, or leave it out to end all sessions.' }],
+        })
+      }
+      sendNothing(res)
+    },
+  ],
+})

@@ -1,0 +1,35 @@
+-- The sessions of a user that live, as they stand in the hash.
+--
+-- KEYS[1]  sessions:{userId} (see open-1.lua)
+-- ARGV[1]  now in milliseconds, or an empty string for the clock of Redis
+-- ARGV[2]  idle limit in milliseconds
+-- ARGV[3]  absolute limit in milliseconds
+-- Returns  lines with a line break between: "id openedAt usedAt endsAt address device"
+-- Writes   nothing
+
+local idle, life = tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) * 1e3 + math.floor(tonumber(time[2]) / 1e3)
+end
+
+local fields = redis.call('HGETALL', KEYS[1])
+local about = {}
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 1) == '.' then about[fields[i]] = fields[i + 1] end
+end
+local lines = {}
+for i = 1, #fields, 2 do
+  local _, _, _, turned, opened = string.match(fields[i + 1], '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  turned, opened = tonumber(turned), tonumber(opened)
+  if opened ~= nil then
+    local used = math.max(opened, turned)
+    local ends = math.min(used + idle, opened + life)
+    if now < ends then
+      local rest = about['.' .. string.sub(fields[i], -8)] or '- Unknown device'
+      lines[#lines + 1] = string.format('%s %.0f %.0f %.0f %s', fields[i], opened, used, ends, rest)
+    end
+  end
+end
+return table.concat(lines, '\n')
