@@ -8,7 +8,8 @@ import { memoryLog } from '@auth-pair/service/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { applyMigrations } from './migrate.ts'
-import { goodPassword, setCookies, signUp, startAuthServer, type TestServer, testEnvironment } from './testing/index.ts'
+import { freshDatabase } from './testing/fresh-database.ts'
+import { goodPassword, setCookies, signUp, startAuthServer, type TestServer } from './testing/index.ts'
 import { proxyOf } from './testing/tcp-proxy.ts'
 
 const refresh = (server: TestServer, token: string) =>
@@ -22,26 +23,6 @@ const untilServed = async (send: () => ReturnType<typeof refresh>, within = 10_0
   throw new Error(`not served again within ${within} ms`)
 }
 
-/** A database of its own for a test that does what the others could not bear. */
-const freshDatabase = async () => {
-  const url = new URL(testEnvironment().DATABASE_URL ?? '')
-  const name = `test_${randomUUID().replaceAll('-', '')}`
-  const admin = new pg.Client({ connectionString: url.href })
-  await admin.connect()
-  await admin.query(`create database ${name}`)
-  url.pathname = `/${name}`
-  return {
-    url: url.href,
-    admin,
-    endConnections: () =>
-      admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]),
-    close: async () => {
-      await admin.query(`drop database ${name} with (force)`)
-      await admin.end()
-    },
-  }
-}
-
 describe('migrations', () => {
   test('of eight servers that start at once on an empty database are applied once', async () => {
     const { url, close } = await freshDatabase()
@@ -50,7 +31,10 @@ describe('migrations', () => {
     expect(lines.filter(({ msg }) => msg === 'database migrated')).toHaveLength(1)
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    expect((await client.query('select name from migrations order by id')).rows).toEqual([{ name: '0001_users' }])
+    expect((await client.query('select name from migrations order by id')).rows).toEqual([
+      { name: '0001_users' },
+      { name: '0002_revocations' },
+    ])
     await client.end()
     await close()
   })

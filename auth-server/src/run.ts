@@ -26,8 +26,9 @@ export const runAuthServer = async (
   }
   try {
     const service = await runService({ app, port: config.port, https: config.https, log, draining: drain, close })
-    start()
-    return { ...service, migrated: postgres.start() }
+    const migrated = postgres.start()
+    migrated.then(start, () => {})
+    return { ...service, migrated }
   } catch (error) {
     await close()
     throw error

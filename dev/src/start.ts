@@ -7,6 +7,7 @@ import RedisMock from 'ioredis-mock'
 import { type DataDir, DataDirInUse, openDataDir } from './data-dir.ts'
 import { type Store, startPostgres } from './embedded-postgres.ts'
 import { hasRedisServer, startRedisServer } from './embedded-redis.ts'
+import { announceStores } from './running-stores.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 process.chdir(root)
@@ -27,12 +28,14 @@ await runOrExplain(process.env, authSecretNames, async env => {
   // what is wrong with the settings is said before any store is made
   await readConfigs(complete(env, data, placeholders)).catch(release)
   const stores = await startStores(env, data).catch(release)
+  const settings = complete(env, data, stores)
+  const takeBack = announceStores(data.path, settings)
   const closeAll = async () => {
+    takeBack()
     for (const { close } of Object.values(stores)) await close()
     data.release()
   }
   try {
-    const settings = complete(env, data, stores)
     const [authConfig] = await readConfigs(settings)
     const inMemory = stores.redis.url === memoryUrl ? new RedisMock() : undefined
     const auth = await runAuthServer(authConfig, inMemory)

@@ -4,20 +4,17 @@
  */
 import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
-import type { Postgres, Statement } from '../postgres.ts'
-import { createAccountStore, endingChanges, type ListedAccount, type NewAccount } from './account-store.ts'
+import type { Postgres } from '../postgres.ts'
+import { createAccountStore, endingChanges, type NewAccount } from './account-store.ts'
 import { createAccount } from './create-account.ts'
-import { emailKey } from './email.ts'
 import type { PasswordFunctions } from './password-functions.ts'
+import type { RecordEnd } from './record-end.ts'
 import { toUser, type User } from './user.ts'
 import { verifyCredentials } from './verify-credentials.ts'
 import { whoAmI } from './who-am-i.ts'
 
-export type { ListedAccount } from './account-store.ts'
+export { type AccountAdministration, createAccountAdministration } from './administration.ts'
 export { emailField } from './email-field.ts'
-
-/** Why all sessions of a user ended. */
-export type EndReason = 'account-disabled' | 'signed-out-everywhere'
 
 export interface Accounts {
   /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */
@@ -26,12 +23,6 @@ export interface Accounts {
   verify(email: string, password: string, isWanted: () => boolean): Promise<{ user: User; epoch: number } | undefined>
   /** Ends every session of a user: what belongs to an earlier epoch. */
   beginEpoch(userId: string): Promise<void>
-  /** Ends every session and lets nobody sign in. Whether there is such an account. */
-  disable(email: string): Promise<boolean>
-  /** Lets a disabled account sign in again. Whether there is such an account. */
-  enable(email: string): Promise<boolean>
-  /** All accounts, in pages. */
-  list(): AsyncGenerator<ListedAccount[]>
   readonly routes: readonly Route[]
 }
 
@@ -39,8 +30,7 @@ interface AccountsNeeds {
   readonly postgres: Postgres
   readonly passwords: PasswordFunctions
   readonly log: Log
-  /** Makes a change that ends all sessions of a user, and records in the same statement that they have ended. Whether it changed anybody. */
-  readonly recordEnd: (change: Statement, values: readonly unknown[], reason: EndReason) => Promise<boolean>
+  readonly recordEnd: RecordEnd
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
 }
@@ -58,16 +48,6 @@ export const createAccounts = ({ postgres, passwords, log, recordEnd, signedIn }
     },
     beginEpoch: async userId => {
       await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere')
-    },
-    disable: email => recordEnd(endingChanges.disable, [emailKey(email) ?? ''], 'account-disabled'),
-    enable: email => store.enable(emailKey(email) ?? ''),
-    list: async function* () {
-      for (let last = '00000000-0000-0000-0000-000000000000'; ; ) {
-        const page = await store.list(last)
-        if (page.length === 0) return
-        yield page
-        last = page.at(-1)?.id ?? last
-      }
     },
     routes: [whoAmI({ byId: store.byId, guard: signedIn })],
   }

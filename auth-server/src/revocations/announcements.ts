@@ -2,7 +2,7 @@ import { type Revocation, readRevocation, writeRevocation } from '@auth-pair/acc
 import type { Log } from '@auth-pair/service'
 import { type RedisClient, secondConnection } from '../redis.ts'
 
-const channel = 'revocations'
+export const channel = 'revocations'
 
 /**
  * Tells the other auth-servers of revocations, and hears of theirs, by Redis publish/subscribe. Nothing depends on it: a

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Revocation, RevocationList } from '@auth-pair/access-token'
-import { atMostEvery, type Log } from '@auth-pair/service'
+import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import type { createPending } from './pending.ts'
 import type { createRedisAgreement } from './redis-agreement.ts'
 import type { RevocationStore } from './revocation-store.ts'
@@ -64,7 +64,9 @@ export const createCatchUp = ({ store, pending, agreement, list, log, onNew, onK
       away = false
     } catch (error) {
       away = true
-      if (dueToSay()) log.warn({ err: error }, 'the record of revocations cannot be read, trying again')
+      // that PostgreSQL does not answer has been said already
+      const isAway = error instanceof Problem && error.code === 'unavailable'
+      if (!isAway && dueToSay()) log.error({ err: error }, 'the record of revocations cannot be read, trying again')
     }
   }
 

@@ -14,6 +14,8 @@ const overlapMs = 10_000
 
 interface FeedNeeds {
   readonly list: RevocationList
+  /** Whether the record is in memory. */
+  readonly isLoaded: () => boolean
   /** The number up to which this server knows the record. */
   readonly known: () => number
   /** How long an access token can live after an entry, in milliseconds: what is older does not matter to verifiers. */
@@ -27,7 +29,7 @@ interface FeedNeeds {
  * the number in the record. A new connection is told what matters now, or what came after the last number that it knows; then
  * `caught-up`; then each change.
  */
-export const createFeed = ({ list, known, tokenLifeMs, now }: FeedNeeds) => {
+export const createFeed = ({ list, isLoaded, known, tokenLifeMs, now }: FeedNeeds) => {
   const connections = new Set<Response>()
   let closed = false
   const heartbeat = setInterval(() => broadcast(': still here\n\n'), heartbeatMs).unref()
@@ -62,7 +64,7 @@ export const createFeed = ({ list, known, tokenLifeMs, now }: FeedNeeds) => {
     checkpoint: (): void => broadcast(`event: recorded\nid: ${known()}\ndata: {}\n\n`),
     /** Answers with the stream. `lastSeq` is what the caller knows already, NaN for nothing. */
     open: async (res: Response, lastSeq: number): Promise<void> => {
-      if (closed) throw new Problem('unavailable')
+      if (closed || !isLoaded()) throw new Problem('unavailable')
       const { headers, requestId } = res.exchange
       res.writeHead(200, [
         ...headers,

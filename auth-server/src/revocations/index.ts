@@ -15,8 +15,9 @@ import { createFeed } from './feed.ts'
 import { feedRoute } from './feed-route.ts'
 import { createPending } from './pending.ts'
 import { createRedisAgreement, type EndInRedis } from './redis-agreement.ts'
-import { createRevocationStore, type Ended, type Reason } from './revocation-store.ts'
+import { clockMarginMs, createRevocationStore, type Ended, type Reason } from './revocation-store.ts'
 
+export { createOperatorRecord } from './operator-record.ts'
 export type { Ended, Reason } from './revocation-store.ts'
 
 export interface RevocationRecord {
@@ -58,9 +59,6 @@ interface RecordNeeds {
   readonly now: () => number
 }
 
-/** How much longer than an access token its session's entry is kept: clocks differ. Milliseconds. */
-const clockMarginMs = 60_000
-
 /** How long the record may take before everybody is told without waiting for it, in milliseconds. */
 const patienceMs = 250
 
@@ -71,7 +69,7 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
   const list = createRevocationList({ now, limit: Number.POSITIVE_INFINITY })
   const store = createRevocationStore({ postgres, sessionLifeMs, tokenLifeMs })
   const pending = createPending({ redis, log })
-  const agreement = createRedisAgreement({ redis, store, endInRedis: needs.endInRedis, log })
+  const agreement = createRedisAgreement({ redis, store, endInRedis: needs.endInRedis, log, now })
   const catchUp = createCatchUp({
     store,
     pending,
@@ -81,7 +79,7 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
     onNew: entries => feed.broadcast(entries),
     onKnown: () => feed.checkpoint(),
   })
-  const feed = createFeed({ list, known: catchUp.known, tokenLifeMs, now })
+  const feed = createFeed({ list, isLoaded: catchUp.isLoaded, known: catchUp.known, tokenLifeMs, now })
   const learn = (entries: readonly Revocation[]) => feed.broadcast(entries.filter(list.add))
   const announcements = createAnnouncements({ redis, log, onHeard: learn })
   redis.on('ready', catchUp.now)

@@ -4,7 +4,7 @@ import type { Revocation } from '@auth-pair/access-token'
 import { type Log, Problem } from '@auth-pair/service'
 import type { Result } from 'ioredis'
 import { fromRedis, type RedisClient } from '../redis.ts'
-import type { RevocationStore } from './revocation-store.ts'
+import { pageSize, type RevocationStore } from './revocation-store.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -14,8 +14,8 @@ declare module 'ioredis' {
 
 const markKey = 'revocations:applied'
 
-/** Fail-overs of a cluster's nodes are not told apart: so many seconds of the record are applied again after each. */
-const clusterOverlapS = 600
+/** Fail-overs of a cluster's nodes are not told apart: so much of the record is applied again after each. Milliseconds. */
+const clusterOverlapMs = 600_000
 
 /** Ends sessions in Redis, those of a session's entry or of a user's. Doing so again does no harm. */
 export type EndInRedis = (revocations: readonly Revocation[]) => Promise<void>
@@ -25,6 +25,8 @@ interface AgreementNeeds {
   readonly store: RevocationStore
   readonly endInRedis: EndInRedis
   readonly log: Log
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }
 
 /**
@@ -32,7 +34,7 @@ interface AgreementNeeds {
  * it the end of a session. A mark in Redis tells up to where it has followed the record: when it is behind, everything
  * since is ended once more, and until then no session is believed.
  */
-export const createRedisAgreement = ({ redis, store, endInRedis, log }: AgreementNeeds) => {
+export const createRedisAgreement = ({ redis, store, endInRedis, log, now }: AgreementNeeds) => {
   redis.defineCommand('raiseMark', {
     numberOfKeys: 1,
     lua: readFileSync(join(import.meta.dirname, 'raise-mark-1.lua'), 'utf8'),
@@ -56,21 +58,10 @@ export const createRedisAgreement = ({ redis, store, endInRedis, log }: Agreemen
 
   const startOfRepair = async (mark: number): Promise<number> => {
     const from = Math.min(mark, unapplied - 1)
-    return suspect ? Math.min(from, await store.before(clusterOverlapS)) : from
+    return suspect ? Math.min(from, await store.before(new Date(now() - clusterOverlapMs))) : from
   }
 
-  /** Ends again what came after `from`, page by page. Gives back how many entries there were. */
-  const applyAfter = async (from: number, known: number): Promise<number> => {
-    let count = 0
-    for (let after = from; after < known; ) {
-      const page = await store.page(after, known)
-      await endInRedis(page)
-      count += page.length
-      after = page.length < 1000 ? known : (page.at(-1)?.seq ?? known)
-      await fromRedis(redis.raiseMark(markKey, after))
-    }
-    return count
-  }
+  const raise = async (seq: number) => void (await fromRedis(redis.raiseMark(markKey, seq)))
 
   return {
     /** Throws `Problem('unavailable')` while Redis may hold sessions that were ended. */
@@ -93,7 +84,7 @@ export const createRedisAgreement = ({ redis, store, endInRedis, log }: Agreemen
       suspect = false
       unapplied = Number.POSITIVE_INFINITY
       try {
-        const count = from < known ? await applyAfter(from, known) : 0
+        const count = from < known ? await applyAgain({ store, endInRedis, from, upTo: known, onPage: raise }) : 0
         if (lostWrites)
           log.warn({ since: mark, ended: count }, 'Redis had lost writes: what was revoked since is ended again')
       } catch (error) {
@@ -105,4 +96,30 @@ export const createRedisAgreement = ({ redis, store, endInRedis, log }: Agreemen
       trusted = true
     },
   }
+}
+
+/** Ends again, page by page, what the record has after `from` up to and with `upTo`. Resolves to how many entries there were. */
+export const applyAgain = async ({
+  store,
+  endInRedis,
+  from,
+  upTo,
+  onPage,
+}: {
+  readonly store: RevocationStore
+  readonly endInRedis: EndInRedis
+  readonly from: number
+  readonly upTo: number
+  /** Told up to where it has come, and by how many entries. */
+  readonly onPage: (upTo: number, entries: number) => Promise<void>
+}): Promise<number> => {
+  let count = 0
+  for (let after = from; after < upTo; ) {
+    const page = await store.page(after, upTo)
+    await endInRedis(page)
+    count += page.length
+    after = page.length < pageSize ? upTo : (page.at(-1)?.seq ?? upTo)
+    await onPage(after, count)
+  }
+  return count
 }

@@ -38,11 +38,14 @@ export interface RevocationStore {
   since(seq: number): Promise<Revocation[]>
   /** One page of what came after `after`, up to and with `upTo`, by number, for ending it in Redis once more. */
   page(after: number, upTo: number): Promise<Revocation[]>
-  /** The number after which everything recorded in the last so many seconds comes. */
-  before(seconds: number): Promise<number>
+  /** The number after which everything comes that was recorded since then. */
+  before(time: Date): Promise<number>
   /** Forgets a batch of what no longer matters to anybody; gives back how many. */
   prune(): Promise<number>
 }
+
+/** How much longer than an access token its session's entry is kept: clocks differ. Milliseconds. */
+export const clockMarginMs = 60_000
 
 interface Row {
   seq: string
@@ -52,6 +55,9 @@ interface Row {
   recorded_at: Date
   matters_until: Date
 }
+
+/** How many entries `page` gives at most. */
+export const pageSize = 1000
 
 const columns = 'seq, user_id, session_id, before_epoch, recorded_at, matters_until'
 
@@ -83,12 +89,12 @@ const revocationsSince = {
 const revocationsPage = {
   name: 'revocations-page',
   text: `select ${columns} from revocations
-         where seq > $1 and seq <= $2 and matters_until > now() order by seq limit 1000`,
+         where seq > $1 and seq <= $2 and matters_until > now() order by seq limit ${pageSize}`,
 }
 
 const seqBefore = {
   name: 'revocation-before',
-  text: `select coalesce(max(seq), 0) as seq from revocations where recorded_at < now() - $1 * interval '1 second'`,
+  text: `select coalesce(max(seq), 0) as seq from revocations where recorded_at < $1`,
 }
 
 const pruneRevocations = {
@@ -136,7 +142,7 @@ export const createRevocationStore = ({ postgres, sessionLifeMs, tokenLifeMs }: 
     live: () => read(liveRevocations, [tokenLifeMs]),
     since: seq => read(revocationsSince, [seq]),
     page: (after, upTo) => read(revocationsPage, [after, upTo]),
-    before: seconds => readSeq(seqBefore, [seconds]),
+    before: time => readSeq(seqBefore, [time]),
     prune: async () => (await postgres.write(pruneRevocations, [])).length,
   }
 }

@@ -18,6 +18,7 @@ import { createSessionStore, type ToEnd } from './session-store.ts'
 export type { Client } from './device.ts'
 export type { TokenTransport } from './refresh-token.ts'
 export type { SessionPolicy } from './session-policy.ts'
+export { createSessionStore } from './session-store.ts'
 
 /** A session that lives, and the refresh token to give out for it. */
 export interface LiveSession {

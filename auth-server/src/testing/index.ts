@@ -34,17 +34,18 @@ export const testRedis = (): Redis =>
 export const startAuthServer = async (
   settings: Record<string, string> = {},
   clocks: { now?: () => number; sessionNow?: () => number } = {},
+  port = 0,
 ) => {
   const config = readConfig({ ...testEnvironment(), ...settings })
   const { log, lines, text } = memoryLog()
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 5 })
   const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
   const { app, routes, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
-  const server = await serve(app, { https: config.https })
+  const server = await serve(app, { https: config.https, port })
   const started = postgres.start()
+  started.then(start, () => {})
   if (!settings.DATABASE_URL) await started
   if (!settings.REDIS_URL && redis.status === 'connecting') await new Promise(resolve => redis.once('ready', resolve))
-  start()
   if (!settings.DATABASE_URL && !settings.REDIS_URL) await untilReady(server.url)
   return {
     ...server,

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export type ProxyMode = 'pass' | 'refuse' | 'hang'
 
 /** A TCP proxy between a server under test and one of its stores, which breaks in the ways that networks do. */
-export const startTcpProxy = async (upstream: { host: string; port: number } | undefined) => {
+export const startTcpProxy = async (first: { host: string; port: number } | undefined) => {
+  let upstream = first
   let mode: ProxyMode = 'pass'
   let toLose: RegExp | undefined
   const sockets = new Set<Socket>()
@@ -50,6 +51,12 @@ export const startTcpProxy = async (upstream: { host: string; port: number } | u
     set: (next: ProxyMode) => {
       mode = next
       if (next === 'refuse') for (const socket of sockets) socket.destroy()
+    },
+    /** Leads every connection from here on to another server, and ends the present ones. */
+    redirect: (url: string) => {
+      const { hostname, port } = new URL(url)
+      upstream = { host: hostname, port: Number(port) }
+      for (const socket of sockets) socket.destroy()
     },
     /** Lets the next request that matches through, and resets the connection when its reply comes. */
     loseNextReply: (request: RegExp) => {

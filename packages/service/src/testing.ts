@@ -22,12 +22,15 @@ interface ServeOptions {
   readonly https?: boolean
   readonly limits?: HttpLimits
   readonly log?: Log
+  /** A free one, when left out. */
+  readonly port?: number
 }
 
-/** Serves an application on a free port of loopback. */
-export const serve = async (app: Express, { https = false, limits, log = memoryLog().log }: ServeOptions = {}) => {
+/** Serves an application on loopback. */
+export const serve = async (app: Express, options: ServeOptions = {}) => {
+  const { https = false, limits, log = memoryLog().log, port: wanted = 0 } = options
   const server = createHttpServer(app, { https, log, ...(limits && { limits }) })
-  const port = await listen(server, 0)
+  const port = await listen(server, wanted)
   return {
     port,
     url: `http://127.0.0.1:${port}`,

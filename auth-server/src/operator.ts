@@ -1,0 +1,52 @@
+import { createLog, Problem } from '@auth-pair/service'
+import { createAccountAdministration } from './accounts/index.ts'
+import type { AuthConfig } from './config.ts'
+import { createPostgres } from './postgres.ts'
+import { createRedis } from './redis.ts'
+import { createOperatorRecord } from './revocations/index.ts'
+import { createSessionStore } from './sessions/index.ts'
+
+/** How long an operator's command waits for a store, in milliseconds. */
+const patienceMs = 10_000
+
+/** What an operator's commands are made of, wired: beside the running servers, on the same stores. */
+export const createOperator = (config: AuthConfig) => {
+  const log = createLog({ name: 'operator', level: 'silent' })
+  const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 2 })
+  // the embedded Redis of another process has no address
+  const redis = config.redisUrl === 'redis://in-memory' ? undefined : createRedis({ url: config.redisUrl, log })
+  const redisConnected = new Promise<void>(resolve => redis?.once('ready', () => resolve()))
+  const sessions = redis && createSessionStore({ redis, policy: config.sessions })
+  const record = createOperatorRecord({
+    postgres,
+    redis,
+    endInRedis: async entries => sessions?.endMany(entries),
+    log,
+    sessionLifeMs: config.sessions.lifeMs,
+    accessTokenLifeMs: config.accessToken.lifeS * 1000,
+  })
+
+  return {
+    accounts: createAccountAdministration({ postgres, recordEnd: record.recordWith }),
+    reapply: record.reapply,
+    /** Waits for PostgreSQL. Throws `Problem('unavailable')` when it does not come. */
+    postgresReady: () => within(postgres.start(), 'PostgreSQL'),
+    /** Waits for Redis. Throws `Problem('unavailable')` when it does not come. */
+    redisReady: () => within(redis ? redisConnected : new Promise(() => {}), 'Redis'),
+    close: async () => {
+      redis?.disconnect()
+      await postgres.close()
+    },
+  }
+}
+
+export type Operator = ReturnType<typeof createOperator>
+
+const within = (ready: Promise<void>, what: string): Promise<void> => {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(
+    () => late.reject(new Problem('unavailable', { detail: `${what} does not answer.` })),
+    patienceMs,
+  )
+  return Promise.race([ready, late.promise]).finally(() => clearTimeout(timer))
+}

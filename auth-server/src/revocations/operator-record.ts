@@ -1,0 +1,41 @@
+import { type Revocation, writeRevocation } from '@auth-pair/access-token'
+import type { Log } from '@auth-pair/service'
+import type { Postgres, Statement } from '../postgres.ts'
+import type { RedisClient } from '../redis.ts'
+import { channel } from './announcements.ts'
+import { applyAgain, type EndInRedis } from './redis-agreement.ts'
+import { clockMarginMs, createRevocationStore, type Reason } from './revocation-store.ts'
+
+interface OperatorRecordNeeds {
+  readonly postgres: Postgres
+  /** Undefined when Redis cannot be reached from here: the servers read the record within a second. */
+  readonly redis: RedisClient | undefined
+  readonly endInRedis: EndInRedis
+  readonly log: Log
+  /** The longest life of a session and of an access token, in milliseconds. */
+  readonly sessionLifeMs: number
+  readonly accessTokenLifeMs: number
+}
+
+/** The record as an operator's command uses it: beside the running servers, without a copy in memory. */
+export const createOperatorRecord = (needs: OperatorRecordNeeds) => {
+  const { postgres, redis, endInRedis, log, sessionLifeMs, accessTokenLifeMs } = needs
+  const store = createRevocationStore({ postgres, sessionLifeMs, tokenLifeMs: accessTokenLifeMs + clockMarginMs })
+  const tellServers = async (entry: Revocation): Promise<void> => {
+    await redis?.publish(channel, writeRevocation(entry))
+  }
+  return {
+    recordWith: async (change: Statement, values: readonly unknown[], reason: Reason): Promise<boolean> => {
+      const entry = await store.insertWith(change, values, reason)
+      if (entry)
+        await tellServers(entry).catch(err => log.warn({ err }, 'the servers are not told, and read the record'))
+      return entry !== undefined
+    },
+    /** Ends in Redis again what the record has since then, or all of it. Resolves to how many entries there were. */
+    reapply: async (since: Date | undefined, onPage: (entries: number) => void): Promise<number> => {
+      const from = since === undefined ? 0 : await store.before(since)
+      const upTo = await store.newest()
+      return applyAgain({ store, endInRedis, from, upTo, onPage: async (_upTo, entries) => onPage(entries) })
+    },
+  }
+}
