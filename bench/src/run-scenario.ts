@@ -1,0 +1,69 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Arguments, commandOf } from './arguments.ts'
+import { describeMachine } from './machine.ts'
+import { toSvg } from './plot.ts'
+import { startPrivatePostgres } from './private-postgres.ts'
+import { startPrivateRedis } from './private-redis.ts'
+import { createProgress } from './progress.ts'
+import { type Report, toMarkdown } from './report.ts'
+import type { Needs, Result, Scenario, Store } from './scenario.ts'
+
+interface RunNeeds {
+  readonly scenario: Scenario
+  readonly args: Arguments & { readonly name: string }
+  readonly resultsDir: string
+  /** Closed by whoever handed it in, also when the run is broken off. */
+  readonly ends: AsyncDisposableStack
+}
+
+/** Runs a scenario, writes its result to files, and resolves to the report. */
+export const runScenario = async ({ scenario, args, resultsDir, ends }: RunNeeds): Promise<Report> => {
+  const machine = describeMachine()
+  const stores: string[] = []
+  const startStore = (start: () => Promise<Store>) => async () => {
+    const store = await start()
+    ends.defer(store.close)
+    stores.push(store.about)
+    return store
+  }
+  const { show, clear } = createProgress(process.stderr)
+  const needs: Needs = {
+    quick: args.quick,
+    seed: args.seed,
+    progress: show,
+    startRedis: startStore(startPrivateRedis),
+    startPostgres: startStore(() => startPrivatePostgres()),
+    atEnd: close => ends.defer(async () => void (await close())),
+  }
+  const began = performance.now()
+  const result = await scenario.run(needs).finally(clear)
+  const report = {
+    name: args.name,
+    about: scenario.about,
+    date: new Date().toISOString(),
+    machine,
+    stores: [...new Set(stores)],
+    command: commandOf(args),
+    tookS: (performance.now() - began) / 1000,
+    notes: result.notes,
+    tables: result.tables,
+    missed: result.missed ?? [],
+  }
+  return write({ ...report, result, resultsDir, quick: args.quick })
+}
+
+type WriteNeeds = Omit<Report, 'plot'> & { result: Result; resultsDir: string; quick: boolean }
+
+const write = ({ result, resultsDir, quick, ...rest }: WriteNeeds): Report => {
+  // a quick run never takes the place of figures that were measured in earnest
+  const base = quick ? `${rest.name}.quick` : rest.name
+  const report: Report = { ...rest, plot: result.plot && `${base}.svg` }
+  const path = (ending: string) => join(resultsDir, `${base}.${ending}`)
+  mkdirSync(resultsDir, { recursive: true })
+  writeFileSync(path('json'), `${JSON.stringify({ ...rest, figures: result.figures }, null, 2)}\n`)
+  writeFileSync(path('md'), toMarkdown(report))
+  if (result.plot) writeFileSync(path('svg'), toSvg(result.plot))
+  else rmSync(path('svg'), { force: true })
+  return report
+}
