@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { type FaultProxy, faultProxyOf, startFaultProxy } from '@auth-pair/e2e/fault-proxy'
 import {
   freshEmail,
   goodPassword,
@@ -8,7 +9,6 @@ import {
   type TestServer,
   testEnvironment,
 } from './testing/index.ts'
-import { proxyOf, startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts'
 
 /** Sends and measures; every answer of a fault has to look like this. */
 const expectUnavailable = async (send: () => ReturnType<TestServer['http']['get']>) => {
@@ -34,17 +34,17 @@ const untilServed = async (send: () => ReturnType<TestServer['http']['get']>) =>
   throw new Error('not served again within 10 s')
 }
 
-describe.each(['refuse', 'hang'] as const)('when PostgreSQL is down (%s)', mode => {
+describe.each(['refuse', 'black-hole'] as const)('when PostgreSQL is down (%s)', mode => {
   let server: TestServer
-  let proxy: TcpProxy
+  let proxy: FaultProxy
   beforeAll(async () => {
     const { DATABASE_URL = '' } = testEnvironment()
-    proxy = await proxyOf(DATABASE_URL)
+    proxy = await faultProxyOf(DATABASE_URL)
     server = await startAuthServer({ DATABASE_URL: proxy.through(DATABASE_URL) })
     await untilServed(() => server.http.get('/health/ready'))
   })
   afterAll(async () => {
-    proxy.set('pass')
+    await proxy.set('pass')
     await server.close()
     await proxy.close()
   })
@@ -57,14 +57,14 @@ describe.each(['refuse', 'hang'] as const)('when PostgreSQL is down (%s)', mode 
     const signUpAgain = () => server.http.post('/api/signup').send({ email: freshEmail(), password: goodPassword })
     const signIn = () => server.http.post('/api/signin').send({ email, password: goodPassword })
     const whoAmI = () => server.http.get('/api/auth/user').set('Cookie', cookie)
-    proxy.set(mode)
+    await proxy.set(mode)
     await Promise.all([signUpAgain, signIn, whoAmI].map(expectUnavailable))
     expect((await server.http.post('/api/refresh').set('Cookie', cookie)).status).toBe(200)
     expect((await server.http.get('/health/live')).status).toBe(200)
     await expectUnavailable(() => server.http.get('/health/ready'))
     expect((await server.http.post('/api/signout').set('Cookie', cookie)).status).toBe(204)
 
-    proxy.set('pass')
+    await proxy.set('pass')
     expect((await untilServed(signIn)).status).toBe(200)
     expect((await untilServed(whoAmI)).status).toBe(200)
     expect((await untilServed(signUpAgain)).status).toBe(201)
@@ -73,7 +73,7 @@ describe.each(['refuse', 'hang'] as const)('when PostgreSQL is down (%s)', mode 
 
   test('a sign-up that was not answered left no session behind', async () => {
     const opened = jest.spyOn(server.redis, 'openSession')
-    proxy.set(mode)
+    await proxy.set(mode)
     await expectUnavailable(() => server.http.post('/api/signup').send({ email: freshEmail(), password: goodPassword }))
     expect(opened.mock.calls).toHaveLength(1)
     for (const [key] of opened.mock.calls) expect(await server.redis.exists(key)).toBe(0)
@@ -84,11 +84,11 @@ describe.each(['refuse', 'hang'] as const)('when PostgreSQL is down (%s)', mode 
 describe('when the answer of PostgreSQL to a sign-up is lost', () => {
   test('the account and the answer are both there all the same', async () => {
     const { DATABASE_URL = '' } = testEnvironment()
-    const proxy = await proxyOf(DATABASE_URL)
+    const proxy = await faultProxyOf(DATABASE_URL)
     const server = await startAuthServer({ DATABASE_URL: proxy.through(DATABASE_URL) })
     await untilServed(() => server.http.get('/health/ready'))
     const email = freshEmail()
-    proxy.loseNextReply(/insert into users/)
+    proxy.loseReply(/insert into users/)
     const res = await server.http.post('/api/signup').send({ email, password: goodPassword, tokenTransport: 'body' })
     expect([res.status, res.body.user?.email]).toEqual([201, email])
     expect((await server.http.post('/api/refresh').send({ refreshToken: res.body.refreshToken })).status).toBe(200)
@@ -98,16 +98,16 @@ describe('when the answer of PostgreSQL to a sign-up is lost', () => {
   })
 })
 
-describe.each(['refuse', 'hang'] as const)('when Redis is down (%s)', mode => {
+describe.each(['refuse', 'black-hole'] as const)('when Redis is down (%s)', mode => {
   let server: TestServer
-  let proxy: TcpProxy
+  let proxy: FaultProxy
   let held: Awaited<ReturnType<typeof signUp>>
   beforeAll(async () => {
     const healthy = await startAuthServer()
     held = await signUp(healthy, { tokenTransport: 'cookie' })
     await healthy.close()
-    proxy = await startTcpProxy(undefined)
-    proxy.set(mode)
+    proxy = await startFaultProxy()
+    await proxy.set(mode)
     server = await startAuthServer({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` })
   })
   afterAll(async () => {
@@ -164,8 +164,8 @@ describe('a server that drains', () => {
 describe('a start before the stores', () => {
   test('is not ready, answers 503, and becomes ready by itself', async () => {
     const { DATABASE_URL = '' } = testEnvironment()
-    const proxy = await proxyOf(DATABASE_URL)
-    proxy.set('refuse')
+    const proxy = await faultProxyOf(DATABASE_URL)
+    await proxy.set('refuse')
     const server = await startAuthServer({ DATABASE_URL: proxy.through(DATABASE_URL) })
     await expectUnavailable(() => server.http.get('/health/ready'))
     await expectUnavailable(() => server.http.post('/api/signin').send({ email: freshEmail(), password: goodPassword }))
@@ -173,7 +173,7 @@ describe('a start before the stores', () => {
     expect(server.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', msg: expect.stringContaining('PostgreSQL is not available') }),
     )
-    proxy.set('pass')
+    await proxy.set('pass')
     expect((await untilServed(() => server.http.get('/health/ready'))).status).toBe(200)
     expect((await signUp(server)).res.status).toBe(201)
     await server.close()

@@ -9,6 +9,7 @@ describe('the rules of imports', () => {
     ['auth-server/src/accounts/a.ts', "import type { Session } from '../sessions/index.ts'"],
     ['auth-server/src/redis.ts', "import { x } from './sessions/index.ts'"],
     ['auth-server/src/app.ts', "import { x } from '@auth-pair/dev/stores'"],
+    ['auth-server/src/app.ts', "import { x } from '@auth-pair/e2e/fault-proxy'"],
     ['auth-server/src/app.ts', 'const port = process.env.PORT'],
     ['auth-server/src/accounts/a.ts', "import { x } from './b'"],
   ])('%s may not say %s', (file, text) => {

@@ -23,7 +23,7 @@ export const complaintsAbout = (file: string, text: string): string[] => {
       say(`service imports ${specifier}: it is the lowest layer`)
     if (inside('packages/access-token') && /^(pg|ioredis|bcrypt)\b|^@auth-pair\/(auth|test)-server/.test(target))
       say(`access-token imports ${specifier}`)
-    if (/^@auth-pair\/dev/.test(target) && /^(packages|auth-server|test-server)\//.test(file))
+    if (/^@auth-pair\/(dev|e2e)\b/.test(target) && /^(packages|auth-server|test-server)\//.test(file))
       say(`shipped code imports ${specifier}`)
     if (target === '@auth-pair/access-token/sign' && !inside('auth-server')) say('only the auth-server signs')
     for (const server of ['auth-server', 'test-server']) {

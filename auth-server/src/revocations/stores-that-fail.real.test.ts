@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startRedisServer } from '@auth-pair/dev/embedded-redis'
+import { type FaultProxy, faultProxyOf } from '@auth-pair/e2e/fault-proxy'
 import { Redis } from 'ioredis'
 import { freshDatabase } from '../testing/fresh-database.ts'
 import { goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
-import { proxyOf, type TcpProxy } from '../testing/tcp-proxy.ts'
 
 jest.setTimeout(60_000)
 const closers: (() => Promise<unknown>)[] = []
@@ -49,8 +49,8 @@ const databaseOf = async () => {
   return database
 }
 
-const proxyTo = async (url: string): Promise<TcpProxy> => {
-  const proxy = await proxyOf(url)
+const proxyTo = async (url: string): Promise<FaultProxy> => {
+  const proxy = await faultProxyOf(url)
   closers.push(proxy.close)
   return proxy
 }
@@ -151,7 +151,7 @@ describe('a replica that is promoted too early', () => {
 })
 
 describe('PostgreSQL that is away during a sign-out', () => {
-  test.each(['refuse', 'hang'] as const)('(%s) delays nothing but the record', async mode => {
+  test.each(['refuse', 'black-hole'] as const)('(%s) delays nothing but the record', async mode => {
     const database = await databaseOf()
     const redis = await redisOf()
     const proxy = await proxyTo(database.url)
@@ -159,7 +159,7 @@ describe('PostgreSQL that is away during a sign-out', () => {
     const [here, there] = [await serverOn(settings), await serverOn(settings)]
     const { email, ...gone } = await signUp(here)
     const stays = await here.http.post('/api/signin').send({ email, password: goodPassword, tokenTransport: 'body' })
-    proxy.set(mode)
+    await proxy.set(mode)
     expect((await signOut(here, gone.refreshToken)).status).toBe(204)
     // the other server was told by Redis
     for (const server of [here, there]) {
@@ -174,7 +174,7 @@ describe('PostgreSQL that is away during a sign-out', () => {
     // the process that took the sign-out is gone before PostgreSQL is back
     await here.close()
     closers.splice(closers.indexOf(here.close), 1)
-    proxy.set('pass')
+    await proxy.set('pass')
     await until(
       async () => (await database.rows(`select 1 from revocations where user_id = '${gone.user.id}'`)) === 1,
       'recorded',
@@ -235,14 +235,14 @@ describe('the record', () => {
     const { accessToken, refreshToken } = await signUp(first)
     await signOut(first, refreshToken)
     const proxy = await proxyTo(database.url)
-    proxy.set('refuse')
+    await proxy.set('refuse')
     const second = await startAuthServer({ ...settings, DATABASE_URL: proxy.through(database.url) })
     closers.push(second.close)
     for (const res of [await whoAmI(second, accessToken), await refresh(second, refreshToken)]) {
       expect([res.status, res.body.code]).toEqual([503, 'unavailable'])
     }
     expect((await second.http.get('/health/ready')).status).toBe(503)
-    proxy.set('pass')
+    await proxy.set('pass')
     await untilReady(second)
     expect([(await whoAmI(second, accessToken)).status, (await refresh(second, refreshToken)).status]).toEqual([
       401, 401,
