@@ -1,4 +1,8 @@
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario, by the name that runs it. */
-export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {}
+export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
+  'revocation-latency': () => import('./scenarios/revocation-latency.ts'),
+  'session-memory': () => import('./scenarios/session-memory.ts'),
+  verification: () => import('./scenarios/verification.ts'),
+}

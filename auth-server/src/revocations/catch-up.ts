@@ -15,16 +15,16 @@ interface CatchUpNeeds {
   readonly store: RevocationStore
   readonly pending: ReturnType<typeof createPending>
   readonly agreement: ReturnType<typeof createRedisAgreement>
-  readonly list: RevocationList
+  readonly list: Pick<RevocationList, 'prune'>
   readonly log: Log
-  /** Called with what is new in memory. */
-  readonly onNew: (entries: Revocation[]) => void
+  /** Called with entries of the record that may be new. */
+  readonly onFound: (entries: Revocation[]) => void
   /** Called when the record is known further than before. */
   readonly onKnown: () => void
 }
 
 /** Loads the record into memory, reads on every second, and makes Redis follow. */
-export const createCatchUp = ({ store, pending, agreement, list, log, onNew, onKnown }: CatchUpNeeds) => {
+export const createCatchUp = ({ store, pending, agreement, list, log, onFound, onKnown }: CatchUpNeeds) => {
   const closing = new AbortController()
   const seen = new Map<number, number>()
   const dueToForget = atMostEvery(60_000)
@@ -39,7 +39,7 @@ export const createCatchUp = ({ store, pending, agreement, list, log, onNew, onK
   const load = async () => {
     // the number first: what is recorded in the meantime comes after it
     const newest = await store.newest()
-    for (const entry of await store.live()) list.add(entry)
+    onFound(await store.live())
     known = newest
     loaded = true
   }
@@ -53,7 +53,7 @@ export const createCatchUp = ({ store, pending, agreement, list, log, onNew, onK
     }
     const oldest = (entries.at(-1)?.at ?? 0) - seenMs
     for (const [seq, at] of entries.length > 0 ? seen : []) if (at < oldest) seen.delete(seq)
-    onNew(entries.filter(list.add))
+    onFound(entries)
     if (entries.length > 0) onKnown()
   }
 

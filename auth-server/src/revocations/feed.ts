@@ -1,7 +1,7 @@
-import type { Revocation, RevocationList } from '@auth-pair/access-token'
-import { writeRevocation } from '@auth-pair/access-token'
+import { type Revocation, writeRevocation } from '@auth-pair/access-token'
 import { Problem } from '@auth-pair/service'
 import type { Response } from 'express'
+import { createRecent } from './recent.ts'
 
 /** Milliseconds between two words on a silent connection, well below the idle limits of common proxies. */
 const heartbeatMs = 15_000
@@ -9,11 +9,7 @@ const heartbeatMs = 15_000
 /** What may wait for a verifier that reads slowly, in bytes. Beyond it the connection is closed, and the verifier catches up. */
 const maxWaiting = 4 * 1024 * 1024
 
-/** Numbers become visible out of order within this time, in milliseconds. */
-const overlapMs = 10_000
-
 interface FeedNeeds {
-  readonly list: RevocationList
   /** Whether the record is in memory. */
   readonly isLoaded: () => boolean
   /** The number up to which this server knows the record. */
@@ -29,10 +25,14 @@ interface FeedNeeds {
  * the number in the record. A new connection is told what matters now, or what came after the last number that it knows; then
  * `caught-up`; then each change.
  */
-export const createFeed = ({ list, isLoaded, known, tokenLifeMs, now }: FeedNeeds) => {
+export const createFeed = ({ isLoaded, known, tokenLifeMs, now }: FeedNeeds) => {
   const connections = new Set<Response>()
+  const recent = createRecent({ tokenLifeMs, now })
   let closed = false
-  const heartbeat = setInterval(() => broadcast(': still here\n\n'), heartbeatMs).unref()
+  const heartbeat = setInterval(() => {
+    recent.prune()
+    broadcast(': still here\n\n')
+  }, heartbeatMs).unref()
 
   const broadcast = (text: string) => {
     for (const res of connections) {
@@ -41,24 +41,11 @@ export const createFeed = ({ list, isLoaded, known, tokenLifeMs, now }: FeedNeed
     }
   }
 
-  const forVerifiers = (entry: Revocation): Revocation | undefined => {
-    const until = Math.min(entry.until, entry.at + tokenLifeMs)
-    return until > now() ? { ...entry, until } : undefined
-  }
-
-  const missed = (lastSeq: number): Revocation[] => {
-    const entries = [...list.entries()].map(forVerifiers).filter(entry => entry !== undefined)
-    const last = entries.find(({ seq }) => seq === lastSeq)
-    const since = last === undefined ? 0 : last.at - overlapMs
-    return entries
-      .filter(({ seq, at }) => last === undefined || seq === undefined || seq > lastSeq || at >= since)
-      .sort((a, b) => (a.seq ?? Number.MAX_SAFE_INTEGER) - (b.seq ?? Number.MAX_SAFE_INTEGER))
-  }
-
   return {
-    broadcast: (entries: readonly Revocation[]): void => {
-      const relevant = entries.map(forVerifiers).filter(entry => entry !== undefined)
-      if (relevant.length > 0) broadcast(relevant.map(toEvent).join(''))
+    /** Tells everybody what is new of these. */
+    tell: (revocations: readonly Revocation[]): void => {
+      const entries = recent.add(revocations)
+      if (entries.length > 0) broadcast(entries.map(toEvent).join(''))
     },
     /** Tells everybody up to which number they have heard everything. */
     checkpoint: (): void => broadcast(`event: recorded\nid: ${known()}\ndata: {}\n\n`),
@@ -77,7 +64,7 @@ export const createFeed = ({ list, isLoaded, known, tokenLifeMs, now }: FeedNeed
       res.on('close', () => connections.delete(res))
       res.socket?.setNoDelay(true)
       const seq = known()
-      const entries = missed(lastSeq)
+      const entries = recent.after(lastSeq)
       // from here on every change is told as well, also those that come while this is being written
       connections.add(res)
       for (let i = 0; i < entries.length && !res.closed; i += 1000) {

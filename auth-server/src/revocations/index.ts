@@ -74,13 +74,16 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
     store,
     pending,
     agreement,
-    log,
     list,
-    onNew: entries => feed.broadcast(entries),
+    log,
+    onFound: entries => learn(entries),
     onKnown: () => feed.checkpoint(),
   })
-  const feed = createFeed({ list, isLoaded: catchUp.isLoaded, known: catchUp.known, tokenLifeMs, now })
-  const learn = (entries: readonly Revocation[]) => feed.broadcast(entries.filter(list.add))
+  const feed = createFeed({ isLoaded: catchUp.isLoaded, known: catchUp.known, tokenLifeMs, now })
+  const learn = (entries: readonly Revocation[]) => {
+    for (const entry of entries) list.add(entry)
+    feed.tell(entries)
+  }
   const announcements = createAnnouncements({ redis, log, onHeard: learn })
   redis.on('ready', catchUp.now)
 

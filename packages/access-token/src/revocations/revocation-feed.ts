@@ -38,7 +38,7 @@ export interface FeedNeeds {
   readonly whenLost?: FeedLostPolicy
   /** With `refuse`: how long the feed may be lost before tokens are refused, in milliseconds. */
   readonly toleranceMs?: number
-  /** The most revocations held in memory; about 300 bytes each. */
+  /** The most revocations held in memory; about 200 bytes each. */
   readonly limit?: number
   /** Told of every change of the connection, for the log. */
   readonly onChange?: (change: FeedChange) => void
@@ -57,7 +57,7 @@ export type FeedChange =
 const silenceMs = 35_000
 
 /** Milliseconds until attempt number `attempt`, the first being 0: soon again after a hiccup, never all services at once. */
-const backOff = (attempt: number): number => Math.min(800, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() * 0.5)
+const backOff = (attempt: number): number => Math.min(500, 50 * 2 ** Math.min(attempt, 5)) * (0.5 + Math.random() * 0.5)
 
 /** A refusal is a matter of configuration or clocks, and does not pass soon. */
 const refusedMs = 5000

@@ -9,51 +9,45 @@ export interface RevocationList {
   /** Whether there was no room for an entry that still matters. */
   readonly isIncomplete: boolean
   isRevoked(token: { readonly sub: string; readonly sid: string }): boolean
-  /** Takes an entry in. Entries may come in any order, and more than once. False when it says nothing new. */
-  add(revocation: Revocation): boolean
-  /** The entries that still matter. */
-  entries(): IterableIterator<Revocation>
+  /** Takes an entry in. Entries may come in any order, and more than once. */
+  add(revocation: Revocation): void
   /** Forgets what no longer matters. */
   prune(): void
-  clear(): void
 }
 
 interface ListNeeds {
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** The most entries; about 300 bytes each. */
+  /** The most entries; about 200 bytes each. */
   readonly limit: number
 }
 
 /**
  * Revocations in memory: two look-ups decide about a token. An entry whose time has passed is forgotten now and then; until
- * then it does no harm, because nothing that it ended is alive.
+ * then it does no harm, because nothing that it ended is alive. Only what decides is kept, as few objects as can be: the
+ * garbage collector looks at all of them again and again.
  */
 export const createRevocationList = ({ now, limit }: ListNeeds): RevocationList => {
-  const sessions = new Map<string, Revocation>()
-  const users = new Map<string, Revocation>()
+  /** By session: until when it matters. By user: the sessions of which epochs have ended, and until when. All in seconds. */
+  const sessions = new Map<string, number>()
+  const users = new Map<string, { readonly before: number; readonly until: number }>()
   let version = 0
   let missedUntil = 0
-  let prunedAt = 0
+  let prunedAt = Number.NEGATIVE_INFINITY
+
+  const seconds = () => Math.floor(now() / 1000)
+  const size = () => sessions.size + users.size
 
   const prune = () => {
-    const time = now()
-    prunedAt = time
-    for (const map of [sessions, users]) for (const [id, { until }] of map) if (until <= time) map.delete(id)
+    prunedAt = seconds()
+    for (const [id, until] of sessions) if (until <= prunedAt) sessions.delete(id)
+    for (const [id, { until }] of users) if (until <= prunedAt) users.delete(id)
   }
 
-  const put = (map: Map<string, Revocation>, id: string, entry: Revocation): boolean => {
-    if (!map.has(id) && sessions.size + users.size >= limit) {
-      // looking through all of them for every entry that finds no room would cost more than it saves
-      if (Math.abs(now() - prunedAt) > 1000) prune()
-      if (sessions.size + users.size >= limit) {
-        missedUntil = Math.max(missedUntil, entry.until)
-        return false
-      }
-    }
-    map.set(id, entry)
-    version++
-    return true
+  const hasRoom = (): boolean => {
+    // looking through all of them for every entry that finds no room would cost more than it saves
+    if (size() >= limit && seconds() !== prunedAt) prune()
+    return size() < limit
   }
 
   return {
@@ -61,37 +55,29 @@ export const createRevocationList = ({ now, limit }: ListNeeds): RevocationList 
       return version
     },
     get size() {
-      return sessions.size + users.size
+      return size()
     },
     get isIncomplete() {
-      return missedUntil > now()
+      return missedUntil > seconds()
     },
     isRevoked: ({ sub, sid }) => {
       if (sessions.has(sid)) return true
       const user = users.get(sub)
-      return user !== undefined && epochOf(sid) < (user.before as number)
+      return user !== undefined && epochOf(sid) < user.before
     },
-    add: entry => {
-      if (entry.until <= now()) return false
-      if (entry.sessionId !== undefined) {
-        const known = sessions.get(entry.sessionId)
-        if (known && (known.seq !== undefined || entry.seq === undefined)) return false
-        return put(sessions, entry.sessionId, entry)
+    add: ({ userId, sessionId, before = 0, until: untilMs }) => {
+      const until = Math.ceil(untilMs / 1000)
+      if (until <= seconds()) return
+      const isKnown = sessionId === undefined ? (users.get(userId)?.before ?? 0) >= before : sessions.has(sessionId)
+      if (isKnown) return
+      if (!(sessionId === undefined && users.has(userId)) && !hasRoom()) {
+        missedUntil = Math.max(missedUntil, until)
+        return
       }
-      const known = users.get(entry.userId)
-      if (known && (known.before as number) >= (entry.before as number)) return false
-      return put(users, entry.userId, entry)
-    },
-    entries: function* () {
-      const time = now()
-      for (const map of [sessions, users]) for (const entry of map.values()) if (entry.until > time) yield entry
-    },
-    prune,
-    clear: () => {
-      sessions.clear()
-      users.clear()
-      missedUntil = 0
+      if (sessionId === undefined) users.set(userId, { before, until })
+      else sessions.set(sessionId, until)
       version++
     },
+    prune,
   }
 }
