@@ -110,6 +110,7 @@ export interface AuthConfig {
   readonly passwordMinLength: number
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
+  readonly drainMs: number
   readonly logLevel: LogLevel
   /** What an operator should know, though it is allowed. */
   readonly warnings: readonly string[]
@@ -160,6 +161,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    drainMs: settings.DRAIN_S * 1000,
     logLevel: settings.LOG_LEVEL,
     warnings: warnings(settings),
   })

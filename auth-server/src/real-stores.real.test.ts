@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -158,36 +157,4 @@ describe('Redis', () => {
     expect((await refresh(server, refreshToken)).status).toBe(200)
     await close()
   }, 20_000)
-})
-
-describe('two auth-servers on the same stores', () => {
-  let servers: [TestServer, TestServer]
-  let clock = Date.now()
-  beforeAll(async () => {
-    const clocks = { sessionNow: () => clock }
-    servers = [await startAuthServer({}, clocks), await startAuthServer({}, clocks)]
-  })
-  afterAll(() => Promise.all(servers.map(server => server.close())))
-
-  test('twenty refreshes at once get one successor', async () => {
-    for (let round = 0; round < 20; round++) {
-      const { refreshToken } = await signUp(servers[0], { tokenTransport: 'cookie' })
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => refresh(servers[i % 2] as TestServer, refreshToken)),
-      )
-      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
-      expect(new Set(answers.map(res => setCookies(res)[0]?.slice(0, 109))).size).toBe(1)
-      clock += 30_000
-    }
-  })
-
-  test('fifty sign-ups for one address make one account', async () => {
-    const email = `ada-${randomUUID()}@example.com`
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) =>
-        (servers[i % 2] as TestServer).http.post('/api/signup').send({ email, password: goodPassword }),
-      ),
-    )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(49).fill(409)])
-  })
 })

@@ -25,7 +25,8 @@ export const runAuthServer = async (
     await postgres.close()
   }
   try {
-    const service = await runService({ app, port: config.port, https: config.https, log, draining: drain, close })
+    const { port, https, drainMs } = config
+    const service = await runService({ app, port, https, log, drainMs, draining: drain, close })
     const migrated = postgres.start()
     migrated.then(start, () => {})
     return { ...service, migrated }

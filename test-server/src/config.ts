@@ -41,6 +41,7 @@ export interface TestConfig {
   readonly feedLost: FeedLostPolicy
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
+  readonly drainMs: number
   readonly logLevel: LogLevel
 }
 
@@ -68,6 +69,7 @@ export const readConfig = (env: Environment): TestConfig => {
     feedLost: settings.REVOCATION_FEED_LOST,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    drainMs: settings.DRAIN_S * 1000,
     logLevel: settings.LOG_LEVEL,
   })
 }

@@ -10,10 +10,10 @@ export const runTestServer = async (config: TestConfig): Promise<RunningService>
   const log = createLog({ name: 'test-server', level: config.logLevel })
   const feed = followRevocations(config, log)
   const { app, drain } = createApp({ config, log, revocations: feed?.revocations })
-  const { port, https } = config
+  const { port, https, drainMs } = config
   const close = async () => feed?.stop()
   try {
-    const service = await runService({ app, port, https, log, draining: drain, close })
+    const service = await runService({ app, port, https, log, drainMs, draining: drain, close })
     feed?.start()
     return service
   } catch (error) {

@@ -3,8 +3,11 @@ import type { Express } from 'express'
 import { createHttpServer, listen } from './http-server.ts'
 import type { Log } from './log.ts'
 
-/** How long requests in flight may take after the signal to stop, in milliseconds. Docker kills after 10 s by default. */
-const drainMs = 8_000
+/** How long requests in flight may take once no new ones are accepted, in milliseconds. Docker kills after 10 s by default. */
+const finishMs = 8_000
+
+/** The longest `drainMs`. */
+export const maxDrainS = 5
 
 export interface RunningService {
   readonly port: number
@@ -17,6 +20,8 @@ interface ServiceToRun {
   readonly port: number
   readonly https: boolean
   readonly log: Log
+  /** How long it goes on serving while it is not ready any more, so that load balancers can notice, in milliseconds. */
+  readonly drainMs: number
   /** Called first: the server is not ready from here on. */
   readonly draining: () => void
   /** Called last, when no request is left. */
@@ -24,7 +29,8 @@ interface ServiceToRun {
 }
 
 /** Starts to listen, and knows how to stop without breaking a request. */
-export const runService = async ({ app, port, https, log, draining, close }: ServiceToRun): Promise<RunningService> => {
+export const runService = async (needs: ServiceToRun): Promise<RunningService> => {
+  const { app, port, https, log, drainMs, draining, close } = needs
   const server = createHttpServer(app, { https, log })
   const listening = await listen(server, port)
   log.info({ port: listening }, 'listening')
@@ -34,9 +40,10 @@ export const runService = async ({ app, port, https, log, draining, close }: Ser
     draining()
     // an answer on a kept-alive connection tells the client that it is the last one
     server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+    await wait(drainMs)
     // connections whose request was in flight become idle later, and would be kept alive
     const idle = setInterval(() => server.closeIdleConnections(), 50)
-    const force = setTimeout(() => server.closeAllConnections(), drainMs)
+    const force = setTimeout(() => server.closeAllConnections(), finishMs)
     await new Promise<void>(resolve => server.close(() => resolve()))
     clearInterval(idle)
     clearTimeout(force)
@@ -68,7 +75,7 @@ export const stopOnSignals = (stop: () => Promise<void>): void => {
     if (signalledAt !== undefined) return
     signalledAt = performance.now()
     // whatever hangs, the process is gone before an orchestrator loses its patience
-    setTimeout(endAtOnce, drainMs + 5_000).unref()
+    setTimeout(endAtOnce, maxDrainS * 1000 + finishMs + 1_500).unref()
     await stop()
     process.exit(0)
   }

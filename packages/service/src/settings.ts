@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { logLevels } from './log.ts'
+import { maxDrainS } from './run-service.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -143,6 +144,12 @@ export const sharedSettings = {
   ),
   TRUSTED_PROXIES: addresses(
     'Addresses or ranges of proxies whose `X-Forwarded-For` is believed. A client inside such a range can invent its address.',
+  ),
+  DRAIN_S: whole(
+    0,
+    maxDrainS,
+    0,
+    'How long the servers go on serving after SIGTERM while they already say that they are not ready, in seconds: as long as the load balancer needs to notice. With 0 they stop accepting at once.',
   ),
   LOG_LEVEL: oneOf(
     logLevels,
