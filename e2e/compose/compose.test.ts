@@ -37,6 +37,9 @@ const signUp = async () => {
   }
 }
 
+const restricted = (accessToken: string) =>
+  fetch(`${stack.testUrl}/api/restricted`, { headers: { Authorization: `Bearer ${accessToken}` } })
+
 /** Sends one request after the other while something happens; every status but those of `allowed` fails the test. */
 const whileAsking = async (happens: () => Promise<unknown>, send: () => Promise<Response>, allowed: number[]) => {
   let going = true
@@ -60,10 +63,8 @@ const whileAsking = async (happens: () => Promise<unknown>, send: () => Promise<
 describe('the stack', () => {
   test('signs up, opens the restricted route, refreshes and signs out', async () => {
     const { cookie, body } = await signUp()
-    const restricted = await fetch(`${stack.testUrl}/api/restricted`, {
-      headers: { Authorization: `Bearer ${body.accessToken}` },
-    })
-    expect([restricted.status, await restricted.json()]).toEqual([
+    const answer = await restricted(body.accessToken)
+    expect([answer.status, await answer.json()]).toEqual([
       200,
       { message: expect.any(String), user: { id: body.user.id } },
     ])
@@ -71,6 +72,36 @@ describe('the stack', () => {
     expect(refreshed.status).toBe(200)
     expect((await post('/api/signout', {}, cookiesOf(refreshed))).status).toBe(204)
     expect((await post('/api/refresh', {}, cookiesOf(refreshed))).status).toBe(401)
+  })
+
+  test('lists two sessions, ends the other one, and its access token is refused by the service at once', async () => {
+    const { email, password, body: other } = await signUp()
+    const here = (await (await post('/api/signin', { email, password })).json()) as { accessToken: string }
+    const authorization = { Authorization: `Bearer ${here.accessToken}` }
+    const list = async () => {
+      const res = await fetch(`${stack.authUrl}/api/sessions`, { headers: authorization })
+      return ((await res.json()) as { sessions: { id: string; current: boolean }[] }).sessions
+    }
+    const id = (await list()).find(({ current }) => !current)?.id
+    expect((await restricted(other.accessToken)).status).toBe(200)
+    const ended = await fetch(`${stack.authUrl}/api/sessions/${id}`, { method: 'DELETE', headers: authorization })
+    expect(ended.status).toBe(204)
+    await until(async () => (await restricted(other.accessToken)).status === 401, 'refused', 1000)
+    expect([(await restricted(here.accessToken)).status, (await list()).length]).toEqual([200, 1])
+  })
+
+  test('has the operator’s commands inside', async () => {
+    const { email, body } = await signUp()
+    const { status, stdout } = stack.exec(
+      'auth-server',
+      'node',
+      'auth-server/commands/main.ts',
+      'accounts',
+      'disable',
+      email,
+    )
+    expect([status, stdout.trim()]).toEqual([0, expect.stringMatching(/^Disabled\./)])
+    await until(async () => (await restricted(body.accessToken)).status === 401, 'refused', 2000)
   })
 
   test.each(['auth-server', 'test-server'])(
@@ -138,24 +169,36 @@ describe('when something breaks', () => {
     expect((await post('/api/refresh', {}, cookie)).status).toBe(200)
   })
 
-  test.each(['postgres', 'redis'])(
-    '%s is restarted: 503 at worst, then all goes on, and nobody restarts the auth-server',
-    async store => {
-      const { email, password, cookie } = await signUp()
-      const startedAt = stack.inspect('auth-server', '{{.State.StartedAt}}')
-      const requests = [() => post('/api/refresh', {}, cookie), () => post('/api/signin', { email, password })]
+  test.each(['postgres', 'redis', 'auth-server', 'test-server'])(
+    '%s is restarted under load: 503 at worst, then all goes on, and nobody restarts another container',
+    async service => {
+      const { email, password, cookie, body } = await signUp()
+      const others = ['auth-server', 'test-server', 'postgres', 'redis'].filter(name => name !== service)
+      const startedAt = () => others.map(name => stack.inspect(name, '{{.State.StartedAt}}'))
+      const before = startedAt()
+      const requests = [
+        () => post('/api/refresh', {}, cookie),
+        () => restricted(body.accessToken),
+        () => post('/api/signin', { email, password }),
+        () => restricted(body.accessToken),
+      ]
       let turn = 0
       const seen = await whileAsking(
         async () => {
-          run('docker', 'restart', stack.containerOf(store))
+          run('docker', 'restart', stack.containerOf(service))
           await until(isReady, 'ready again')
+          await until(async () => (await restricted(body.accessToken)).status === 200, 'the service answers again')
         },
-        () => (requests[turn++ % 2] as () => Promise<Response>)(),
+        () => (requests[turn++ % 4] as () => Promise<Response>)(),
         [200, 503],
       )
       expect(Object.keys(seen)).toContain('200')
       for (const send of requests) expect((await send()).status).toBe(200)
-      expect(stack.inspect('auth-server', '{{.State.StartedAt}}')).toBe(startedAt)
+      expect(startedAt()).toEqual(before)
+      // and the service is still, or again, told of revocations
+      const out = await signUp()
+      expect((await post('/api/signout', {}, out.cookie)).status).toBe(204)
+      await until(async () => (await restricted(out.body.accessToken)).status === 401, 'refused', 5000)
     },
   )
 
