@@ -71,6 +71,27 @@ describe.each(['refuse', 'black-hole'] as const)('when PostgreSQL is down (%s)',
     expect((await untilServed(() => server.http.get('/health/ready'))).status).toBe(200)
   }, 30_000)
 
+  test('sessions are listed and ended one by one; ending all of them is 503 and ends none', async () => {
+    const [other, here] = [await signUp(server), await signUp(server)]
+    const { email } = here
+    const third = await server.http.post('/api/signin').send({ email, password: goodPassword, tokenTransport: 'body' })
+    const bearer = { Authorization: `Bearer ${here.accessToken}` }
+    await proxy.set(mode)
+    await expectUnavailable(() => server.http.delete('/api/sessions').set(bearer))
+    await expectUnavailable(() => server.http.delete('/api/sessions?except=current').set(bearer))
+    const { sessions } = (await server.http.get('/api/sessions').set(bearer)).body
+    expect(sessions).toHaveLength(2)
+    const { id } = sessions.find(({ current }: { current: boolean }) => !current)
+    expect((await server.http.delete(`/api/sessions/${id}`).set(bearer)).status).toBe(204)
+    const refresh = (refreshToken: string) => server.http.post('/api/refresh').send({ refreshToken })
+    expect((await refresh(third.body.refreshToken)).status).toBe(401)
+    expect((await refresh(here.refreshToken)).status).toBe(200)
+    expect((await refresh(other.refreshToken)).status).toBe(200)
+    await proxy.set('pass')
+    const all = await untilServed(() => server.http.delete('/api/sessions').set(bearer))
+    expect([all.status, (await refresh(here.refreshToken)).status]).toEqual([204, 401])
+  }, 30_000)
+
   test('a sign-up that was not answered left no session behind', async () => {
     const opened = jest.spyOn(server.redis, 'openSession')
     await proxy.set(mode)
@@ -102,9 +123,11 @@ describe.each(['refuse', 'black-hole'] as const)('when Redis is down (%s)', mode
   let server: TestServer
   let proxy: FaultProxy
   let held: Awaited<ReturnType<typeof signUp>>
+  let another: Awaited<ReturnType<typeof signUp>>
   beforeAll(async () => {
     const healthy = await startAuthServer()
     held = await signUp(healthy, { tokenTransport: 'cookie' })
+    another = await signUp(healthy)
     await healthy.close()
     proxy = await startFaultProxy()
     await proxy.set(mode)
@@ -125,6 +148,10 @@ describe.each(['refuse', 'black-hole'] as const)('when Redis is down (%s)', mode
         () => server.http.post('/api/signin').send({ email, password: goodPassword }),
         () => server.http.post('/api/refresh').set('Cookie', cookie),
         () => server.http.post('/api/signout').set('Cookie', cookie),
+        () => server.http.get('/api/sessions').set('Cookie', `xid_access=${held.accessToken}`),
+        () => server.http.delete('/api/sessions').set('Cookie', `xid_access=${another.accessToken}`),
+        () => server.http.delete('/api/sessions?except=current').set('Cookie', `xid_access=${held.accessToken}`),
+        () => server.http.delete(`/api/sessions/${'A'.repeat(22)}`).set('Cookie', `xid_access=${held.accessToken}`),
         () => server.http.get('/health/ready'),
       ].map(expectUnavailable),
     )
