@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { npmStart, root, shell, stopAll } from './pair.ts'
@@ -6,20 +6,24 @@ import { npmStart, root, shell, stopAll } from './pair.ts'
 jest.setTimeout(90_000)
 afterEach(stopAll)
 
-/** The flow of the README: each command with the answer that it promises. */
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const flow = /## The flow\n\n```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-const steps = flow.split('\n\n').map(step => ({
-  command: step
-    .split('\n')
-    .filter(line => !line.startsWith('#'))
-    .join('\n'),
-  answer: step
-    .split('\n')
-    .filter(line => line.startsWith('# '))
-    .map(line => line.slice(2))
-    .join('\n'),
-}))
+/** The commands of a page under a heading, each with the answer that it promises. */
+const stepsOf = (page: string, heading: string) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const lines = new RegExp(`## ${heading}\\n\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? ''
+  return lines.split('\n\n').map(step => ({
+    command: step
+      .split('\n')
+      .filter(line => !line.startsWith('#'))
+      .join('\n'),
+    answer: step
+      .split('\n')
+      .filter(line => line.startsWith('# '))
+      .map(line => line.slice(2))
+      .join('\n'),
+  }))
+}
+const steps = stepsOf('README.md', 'The flow')
+const sessionSteps = stepsOf('docs/sessions.md', 'Two sign-ins, one of them ended')
 
 /** What stands for anything: the ellipsis of the README. */
 const toPattern = (answer: string) =>
@@ -30,14 +34,20 @@ const toPattern = (answer: string) =>
       .join('[^"]*'),
   )
 
+/** Runs the steps one after the other, and holds each to its answer. */
+const expectAnswers = (list: typeof steps, pair: Parameters<typeof shell>[1], count: number) => {
+  const marked = list.map(({ command }) => `${command}\necho "<<end>>"`).join('\n')
+  const answers = shell(marked, pair).split('<<end>>\n')
+  expect(list.filter(({ answer }) => answer)).toHaveLength(count)
+  for (const [i, { answer }] of list.entries()) expect(answers[i]).toMatch(toPattern(answer))
+}
+
 describe('npm start', () => {
-  test('runs the pair; the lines of the README answer as it says; and the account is still there the next time', async () => {
+  test('runs the pair; the lines of the README and of the page on sessions answer as they say; and the account is still there the next time', async () => {
     const first = await npmStart()
     await first.untilReady()
-    const marked = steps.map(({ command }) => `${command}\necho "<<end>>"`).join('\n')
-    const answers = shell(marked, first).split('<<end>>\n')
-    expect(steps.filter(({ answer }) => answer)).toHaveLength(5)
-    for (const [i, { answer }] of steps.entries()) expect(answers[i]).toMatch(toPattern(answer))
+    expectAnswers(steps, first, 5)
+    expectAnswers(sessionSteps, first, 8)
 
     // what it says of itself, with a line to try that works
     expect(first.output()).toContain(`auth-server   ${first.authUrl}`)
@@ -54,6 +64,25 @@ describe('npm start', () => {
     expect(await second.stop('SIGINT')).toBe(0)
     expect(statSync(first.dataDir).mode & 0o777).toBe(0o700)
     expect(statSync(join(first.dataDir, 'secrets.env')).mode & 0o777).toBe(0o600)
+  })
+
+  test('is found by the operator’s commands, and says so when it is not running', async () => {
+    const pair = await npmStart({ EMBEDDED_REDIS: 'memory' })
+    await pair.untilReady()
+    const line = /curl -i[\s\S]*?}'/.exec(pair.output())?.[0] ?? ''
+    expect(shell(line, pair)).toContain('201 Created')
+    const accounts = (...args: string[]) =>
+      spawnSync(process.execPath, ['dev/bootstrap.mjs', 'dev/src/operate.ts', 'accounts', ...args], {
+        cwd: root,
+        env: { PATH: process.env.PATH, DATA_DIR: pair.dataDir },
+        encoding: 'utf8',
+      })
+    expect(accounts('list').stdout).toMatch(/ grace@example\.com$/m)
+    expect(accounts('disable', 'grace@example.com').stdout).toMatch(/^Disabled\./)
+    expect(statSync(join(pair.dataDir, 'running.env')).mode & 0o777).toBe(0o600)
+    expect(await pair.stop()).toBe(0)
+    const gone = accounts('list')
+    expect([gone.status, gone.stderr]).toEqual([1, expect.stringContaining('npm start is not running here')])
   })
 
   test('says in one line that a port is busy, or the data folder', async () => {
