@@ -121,6 +121,34 @@ describe('an old dump of Redis, put back', () => {
   })
 })
 
+describe('Redis that has lost writes while the record cannot be read', () => {
+  test('is believed in nothing until it can', async () => {
+    const database = await databaseOf()
+    const { url } = await redisOf()
+    const admin = new Redis(url)
+    closers.push(async () => admin.disconnect())
+    const server = await serverOn({ DATABASE_URL: database.url, REDIS_URL: url })
+    const [gone, stays] = [await signUp(server), await signUp(server)]
+    await signOut(server, gone.refreshToken)
+    await marked(admin)
+    const locker = await database.connect()
+    await locker.query('begin')
+    await locker.query('lock table revocations in access exclusive mode')
+    await admin.set('revocations:applied', '0')
+    await until(async () => (await refresh(server, stays.refreshToken)).status === 503, 'no session is believed')
+    for (let i = 0; i < 20; i++) {
+      const [other, sessions] = await Promise.all([
+        refresh(server, stays.refreshToken),
+        server.http.get('/api/sessions').set('Authorization', `Bearer ${stays.accessToken}`),
+      ])
+      expect([other.status, sessions.status]).toEqual([503, 503])
+      await wait(50)
+    }
+    await locker.query('rollback')
+    expect((await settled(() => refresh(server, stays.refreshToken))).status).toBe(200)
+  })
+})
+
 describe('a replica that is promoted too early', () => {
   test('revives no session, and ends no honest one', async () => {
     const database = await databaseOf()
