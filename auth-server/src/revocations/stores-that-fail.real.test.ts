@@ -251,6 +251,8 @@ describe('entries that become visible out of order', () => {
     expect((await whoAmI(server, accessToken)).status).toBe(200)
     await slow.query('commit')
     await until(async () => (await whoAmI(server, accessToken)).status === 401, 'refused', 3000)
+    // in Redis too, whose mark was past it
+    await until(async () => (await server.redis.exists(`sessions:{${user.id}}`)) === 0, 'ended in Redis')
   })
 })
 
@@ -266,7 +268,11 @@ describe('the record', () => {
     await proxy.set('refuse')
     const second = await startAuthServer({ ...settings, DATABASE_URL: proxy.through(database.url) })
     closers.push(second.close)
-    for (const res of [await whoAmI(second, accessToken), await refresh(second, refreshToken)]) {
+    // ending a session needs no PostgreSQL, but to know whether the token still counts
+    const ending = await second.http
+      .delete(`/api/sessions/${'A'.repeat(22)}`)
+      .set('Authorization', `Bearer ${accessToken}`)
+    for (const res of [await whoAmI(second, accessToken), await refresh(second, refreshToken), ending]) {
       expect([res.status, res.body.code]).toEqual([503, 'unavailable'])
     }
     expect((await second.http.get('/health/ready')).status).toBe(503)
