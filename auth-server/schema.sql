@@ -20,6 +20,7 @@ create table revocations (
   constraint revocations_check CHECK (((session_id IS NULL) <> (before_epoch IS NULL)))
 );
 CREATE INDEX revocations_matters_until ON public.revocations USING btree (matters_until);
+CREATE INDEX revocations_of_users ON public.revocations USING btree (user_id) WHERE (session_id IS NULL);
 CREATE INDEX revocations_recorded_at ON public.revocations USING btree (recorded_at);
 
 create table users (

@@ -22,3 +22,4 @@ create table revocations (
 
 create index revocations_recorded_at on revocations (recorded_at);
 create index revocations_matters_until on revocations (matters_until);
+create index revocations_of_users on revocations (user_id) where session_id is null;

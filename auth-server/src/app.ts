@@ -53,7 +53,6 @@ export const createApp = (needs: AppNeeds): App => {
     log,
     endInRedis: entries => sessions.endInRedis(entries),
     sessionLifeMs: config.sessions.lifeMs,
-    accessTokenLifeMs: lifeS * 1000,
     verifiersOnly: requireVerifier(createVerifierTokenCheck({ secret, previousSecret, issuer, now })),
     now,
   })

@@ -45,6 +45,7 @@ describe('the configuration', () => {
       passwordMinLength: 8,
       corsOrigins: [],
       trustedProxies: [],
+      drainMs: 0,
       logLevel: 'info',
       warnings: [],
     })

@@ -23,7 +23,6 @@ export const createOperator = (config: AuthConfig) => {
     endInRedis: async entries => sessions?.endMany(entries),
     log,
     sessionLifeMs: config.sessions.lifeMs,
-    accessTokenLifeMs: config.accessToken.lifeS * 1000,
   })
 
   return {

@@ -7,7 +7,7 @@ export const followRevocations = (config: TestConfig, log: Log): RevocationFeed 
   const { authServerUrl, feedLost: whenLost, accessToken } = config
   if (authServerUrl === undefined) return undefined
   // it tries again at least once a second: a line in ten seconds tells as much
-  const due = atMostEvery(10_000)
+  const [due, dueToSayConnected] = [atMostEvery(10_000), atMostEvery(10_000)]
   const feed = createRevocationFeed({
     authServerUrl,
     secret: accessToken.secret,
@@ -15,8 +15,9 @@ export const followRevocations = (config: TestConfig, log: Log): RevocationFeed 
     service: 'test-server',
     whenLost,
     onChange: change => {
-      if (change.kind === 'connected') log.info(feed.stats(), 'told of revocations from here on')
-      else if (due()) log.warn({ ...feed.state(), ...feed.stats(), err: causeOf(change) }, sentences[change.kind])
+      if (change.kind === 'connected') {
+        if (dueToSayConnected()) log.info(feed.stats(), 'told of revocations from here on')
+      } else if (due()) log.warn({ ...feed.state(), ...feed.stats(), err: causeOf(change) }, sentences[change.kind])
     },
   })
   return feed

@@ -58,6 +58,9 @@ export interface AccountStore {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** Whether it is of the form of a user's id: a service that holds the secret can sign any subject. */
+export const isUserId = (id: string): boolean => uuid.test(id)
+
 const insertAccount = {
   name: 'insert-account',
   text: `insert into users (id, email, email_key, password_hash) values ($1, $2, $3, $4)
@@ -118,8 +121,7 @@ export const createAccountStore = (postgres: Postgres): AccountStore => ({
     }
   },
   byId: async id => {
-    // a service that holds the secret can sign any subject
-    if (!uuid.test(id)) return undefined
+    if (!isUserId(id)) return undefined
     const [row] = await postgres.read<AccountRow>(accountById, [id])
     return row && toAccount(row)
   },

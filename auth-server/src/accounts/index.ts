@@ -5,7 +5,7 @@
 import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import type { Postgres } from '../postgres.ts'
-import { createAccountStore, endingChanges, type NewAccount } from './account-store.ts'
+import { createAccountStore, endingChanges, isUserId, type NewAccount } from './account-store.ts'
 import { createAccount } from './create-account.ts'
 import type { PasswordFunctions } from './password-functions.ts'
 import type { RecordEnd } from './record-end.ts'
@@ -21,8 +21,8 @@ export interface Accounts {
   create(account: Omit<NewAccount, 'emailKey'>): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** The user of these credentials, if they are right, and the epoch to open a session in. Takes as long when there is no such account. */
   verify(email: string, password: string, isWanted: () => boolean): Promise<{ user: User; epoch: number } | undefined>
-  /** Ends every session of a user: what belongs to an earlier epoch. */
-  beginEpoch(userId: string): Promise<void>
+  /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
+  beginEpoch(userId: string): Promise<boolean>
   readonly routes: readonly Route[]
 }
 
@@ -46,9 +46,8 @@ export const createAccounts = ({ postgres, passwords, log, recordEnd, signedIn }
       const found = await verifyCredentials({ store, passwords, log, email, password, isWanted })
       return found && { user: toUser(found.account), epoch: found.epoch }
     },
-    beginEpoch: async userId => {
-      await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere')
-    },
+    beginEpoch: async userId =>
+      isUserId(userId) && (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere')),
     routes: [whoAmI({ byId: store.byId, guard: signedIn })],
   }
 }

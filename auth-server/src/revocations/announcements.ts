@@ -30,15 +30,16 @@ export const createAnnouncements = ({
   const subscribe = () => {
     subscriber.subscribe(channel).catch(error => log.debug({ err: error }, 'not subscribed to revocations'))
   }
-  // ioredis subscribes again by itself after the first time
+  // ioredis subscribes again by itself only after it has succeeded once
   if (subscriber.status === 'ready') subscribe()
-  else subscriber.once('ready', subscribe)
+  subscriber.on('ready', subscribe)
 
   return {
     announce: (revocations: readonly Revocation[]): Promise<unknown> =>
       redis
         .publish(channel, revocations.map(writeRevocation).join('\n'))
         .catch(error => log.debug({ err: error }, 'revocations not announced')),
+    isSubscribed: (): boolean => subscriber.status === 'ready',
     close: () => subscriber.disconnect(),
   }
 }

@@ -118,7 +118,7 @@ describe('GET /api/revocations', () => {
       user: user.id,
       session: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
       at: expect.any(Number),
-      until: data.at + 360_000,
+      until: data.at + 3_660_000,
     })
     await until(() => text().includes(`event: recorded\nid: ${data.seq}\n`), 'the mark')
   })

@@ -12,6 +12,10 @@ const maxWaiting = 4 * 1024 * 1024
 interface FeedNeeds {
   /** Whether the record is in memory. */
   readonly isLoaded: () => boolean
+  /** Whether this server hears of revocations at all: from the record, or from the other servers. */
+  readonly isInformed: () => boolean
+  /** Whether this server has read the record lately. */
+  readonly isFresh: () => boolean
   /** The number up to which this server knows the record. */
   readonly known: () => number
   /** How long an access token can live after an entry, in milliseconds: what is older does not matter to verifiers. */
@@ -20,14 +24,21 @@ interface FeedNeeds {
   readonly now: () => number
 }
 
+interface Connection {
+  readonly res: Response
+  /** What is to be told once all that mattered before has been; undefined when it has. */
+  waiting: string[] | undefined
+}
+
 /**
  * Streams revocations to verifying services as server-sent events (HTML Standard, section 9.2). Each event is an entry, its id
  * the number in the record. A new connection is told what matters now, or what came after the last number that it knows; then
- * `caught-up`; then each change.
+ * `caught-up`; then each change. SECURITY: an id promises that everything before it has been told.
  */
-export const createFeed = ({ isLoaded, known, tokenLifeMs, now }: FeedNeeds) => {
-  const connections = new Set<Response>()
+export const createFeed = ({ isLoaded, isInformed, isFresh, known, tokenLifeMs, now }: FeedNeeds) => {
+  const connections = new Set<Connection>()
   const recent = createRecent({ tokenLifeMs, now })
+  let toldUpTo = 0
   let closed = false
   const heartbeat = setInterval(() => {
     recent.prune()
@@ -35,23 +46,48 @@ export const createFeed = ({ isLoaded, known, tokenLifeMs, now }: FeedNeeds) => 
   }, heartbeatMs).unref()
 
   const broadcast = (text: string) => {
-    for (const res of connections) {
-      if (res.writableLength > maxWaiting) res.destroy()
-      else res.write(text)
+    for (const { res, waiting } of connections) {
+      if (waiting) waiting.push(text)
+      else if (res.writableLength <= maxWaiting) res.write(text)
+      else res.destroy()
     }
+  }
+
+  /** Sends what matters, as fast as it is read, and then what has changed meanwhile. */
+  const catchUp = async (connection: Connection, lastSeq: number): Promise<void> => {
+    const { res } = connection
+    const seq = known()
+    const entries = recent.after(lastSeq)
+    for (let i = 0; i < entries.length; i += 1000) {
+      const page = entries.slice(i, i + 1000).map(toEvent)
+      if (!res.write(page.join(''))) await drained(res)
+      if (!connections.has(connection)) return
+    }
+    res.write(`event: caught-up\nid: ${seq}\ndata: {}\n\n${connection.waiting?.join('') ?? ''}`)
+    connection.waiting = undefined
   }
 
   return {
     /** Tells everybody what is new of these. */
     tell: (revocations: readonly Revocation[]): void => {
       const entries = recent.add(revocations)
-      if (entries.length > 0) broadcast(entries.map(toEvent).join(''))
+      if (entries.length === 0) return
+      // while the record cannot be read, what was heard is no promise about what was not
+      broadcast(entries.map(isFresh() ? toEvent : toUnnumberedEvent).join(''))
     },
-    /** Tells everybody up to which number they have heard everything. */
-    checkpoint: (): void => broadcast(`event: recorded\nid: ${known()}\ndata: {}\n\n`),
+    /** Tells everybody up to which number they have heard everything, or that this server does not hear of anything itself. */
+    checkpoint: (): void => {
+      if (!isInformed()) {
+        for (const { res } of connections) res.end()
+        connections.clear()
+      } else if (isFresh() && known() > toldUpTo) {
+        toldUpTo = known()
+        broadcast(`event: recorded\nid: ${toldUpTo}\ndata: {}\n\n`)
+      }
+    },
     /** Answers with the stream. `lastSeq` is what the caller knows already, NaN for nothing. */
     open: async (res: Response, lastSeq: number): Promise<void> => {
-      if (closed || !isLoaded()) throw new Problem('unavailable')
+      if (closed || !isLoaded() || !isInformed()) throw new Problem('unavailable')
       const { headers, requestId } = res.exchange
       res.writeHead(200, [
         ...headers,
@@ -61,37 +97,28 @@ export const createFeed = ({ isLoaded, known, tokenLifeMs, now }: FeedNeeds) => 
         ...['X-Accel-Buffering', 'no'],
       ])
       if (res.req.method === 'HEAD') return void res.end()
-      res.on('close', () => connections.delete(res))
+      const connection: Connection = { res, waiting: [] }
+      connections.add(connection)
+      res.on('close', () => connections.delete(connection))
+      // a connection that breaks while something is written to it
+      res.on('error', () => connections.delete(connection))
       res.socket?.setNoDelay(true)
-      const seq = known()
-      const entries = recent.after(lastSeq)
-      // from here on every change is told as well, also those that come while this is being written
-      connections.add(res)
-      for (let i = 0; i < entries.length && !res.closed; i += 1000) {
-        if (
-          !res.write(
-            entries
-              .slice(i, i + 1000)
-              .map(toEvent)
-              .join(''),
-          )
-        )
-          await drained(res)
-      }
-      if (!res.closed) res.write(`event: caught-up\nid: ${seq}\ndata: {}\n\n`)
+      await catchUp(connection, lastSeq)
     },
-    size: (): number => connections.size,
     /** Ends every connection; the verifiers turn to another server. */
     close: (): void => {
       closed = true
       clearInterval(heartbeat)
-      for (const res of connections) res.end()
+      for (const { res } of connections) res.end()
+      connections.clear()
     },
   }
 }
 
+const toUnnumberedEvent = (entry: Revocation): string => `data: ${writeRevocation(entry)}\n\n`
+
 const toEvent = (entry: Revocation): string =>
-  `${entry.seq === undefined ? '' : `id: ${entry.seq}\n`}data: ${writeRevocation(entry)}\n\n`
+  entry.seq === undefined ? toUnnumberedEvent(entry) : `id: ${entry.seq}\n${toUnnumberedEvent(entry)}`
 
 const drained = (res: Response): Promise<void> =>
   new Promise(resolve => {

@@ -10,12 +10,14 @@ import type { RequestHandler } from 'express'
 import type { Postgres, Statement } from '../postgres.ts'
 import type { RedisClient } from '../redis.ts'
 import { createAnnouncements } from './announcements.ts'
+import type { EndInRedis } from './apply-again.ts'
 import { createCatchUp } from './catch-up.ts'
 import { createFeed } from './feed.ts'
 import { feedRoute } from './feed-route.ts'
+import { startForgetting } from './forget.ts'
 import { createPending } from './pending.ts'
-import { createRedisAgreement, type EndInRedis } from './redis-agreement.ts'
-import { clockMarginMs, createRevocationStore, type Ended, type Reason } from './revocation-store.ts'
+import { createRedisAgreement } from './redis-agreement.ts'
+import { createRevocationStore, type Ended, type Reason, tokenLifeMs } from './revocation-store.ts'
 
 export { createOperatorRecord } from './operator-record.ts'
 export type { Ended, Reason } from './revocation-store.ts'
@@ -50,46 +52,48 @@ interface RecordNeeds {
   readonly redis: RedisClient
   readonly log: Log
   readonly endInRedis: EndInRedis
-  /** The longest life of a session and of an access token, in milliseconds. */
+  /** The longest life of a session, in milliseconds. */
   readonly sessionLifeMs: number
-  readonly accessTokenLifeMs: number
   /** The guard of the stream, which lets verifying services in. */
   readonly verifiersOnly: RequestHandler
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** How long the record may take before everybody is told without waiting for it, in milliseconds. */
+/** How long the record is waited for, in milliseconds. */
 const patienceMs = 250
 
 export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
-  const { postgres, redis, log, sessionLifeMs, accessTokenLifeMs, now } = needs
-  const tokenLifeMs = accessTokenLifeMs + clockMarginMs
+  const { postgres, redis, log, sessionLifeMs, now } = needs
   // whatever the number: none of them may be forgotten here
   const list = createRevocationList({ now, limit: Number.POSITIVE_INFINITY })
-  const store = createRevocationStore({ postgres, sessionLifeMs, tokenLifeMs })
-  const pending = createPending({ redis, log })
+  const store = createRevocationStore({ postgres, sessionLifeMs, now })
+  const pending = createPending({ redis, log, record: store.insert })
   const agreement = createRedisAgreement({ redis, store, endInRedis: needs.endInRedis, log, now })
   const catchUp = createCatchUp({
     store,
     pending,
     agreement,
-    list,
     log,
     onFound: entries => learn(entries),
-    onKnown: () => feed.checkpoint(),
+    onStep: () => feed.checkpoint(),
+    now,
   })
-  const feed = createFeed({ isLoaded: catchUp.isLoaded, known: catchUp.known, tokenLifeMs, now })
+  const { isLoaded, isFresh, known } = catchUp
+  const isInformed = () => isFresh() || announcements.isSubscribed()
+  const feed = createFeed({ isLoaded, isInformed, isFresh, known, tokenLifeMs, now })
   const learn = (entries: readonly Revocation[]) => {
     for (const entry of entries) list.add(entry)
     feed.tell(entries)
   }
   const announcements = createAnnouncements({ redis, log, onHeard: learn })
-  redis.on('ready', catchUp.now)
+  const stopForgetting = startForgetting(list, store)
+  redis.on('ready', catchUp.onRedisReady)
 
-  const tell = (entries: readonly Revocation[]): Promise<unknown> => {
+  const tell = async (entries: readonly Revocation[]): Promise<void> => {
+    if (entries.length === 0) return
     learn(entries)
-    return announcements.announce(entries)
+    await announcements.announce(entries)
   }
 
   const withoutNumber = ({ userId, sessionId }: Ended): Revocation => ({
@@ -113,15 +117,18 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
       const recorded = catchUp.isAway() ? Promise.resolve(undefined) : store.insert(ended).catch(unavailable)
       const entries = await Promise.race([recorded, wait(patienceMs, undefined, { ref: false })])
       await tell(entries ?? ended.map(withoutNumber))
-      if ((await recorded) === undefined) await pending.push(ended)
+      // it may still be recorded: then it is so twice, and once in the record
+      if (entries === undefined) await pending.push(ended)
     },
     record: async ended => {
       if (ended.length > 0) await tell(await store.insert(ended))
     },
     recordWith: async (change, values, reason) => {
       const entry = await store.insertWith(change, values, reason)
-      if (entry) await tell([entry])
-      if (entry) await needs.endInRedis([entry])
+      if (!entry) return undefined
+      await tell([entry])
+      // recorded and told it is in effect; Redis follows as soon as it is back
+      await needs.endInRedis([entry]).catch(unavailable)
       return entry
     },
     routes: [feedRoute({ feed, guard: needs.verifiersOnly })],
@@ -130,6 +137,7 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
     drain: feed.close,
     close: async () => {
       feed.close()
+      stopForgetting()
       announcements.close()
       await catchUp.stop()
     },

@@ -3,8 +3,8 @@ import type { Log } from '@auth-pair/service'
 import type { Postgres, Statement } from '../postgres.ts'
 import type { RedisClient } from '../redis.ts'
 import { channel } from './announcements.ts'
-import { applyAgain, type EndInRedis } from './redis-agreement.ts'
-import { clockMarginMs, createRevocationStore, type Reason } from './revocation-store.ts'
+import { applyAgain, type EndInRedis } from './apply-again.ts'
+import { createRevocationStore, type Reason } from './revocation-store.ts'
 
 interface OperatorRecordNeeds {
   readonly postgres: Postgres
@@ -12,15 +12,14 @@ interface OperatorRecordNeeds {
   readonly redis: RedisClient | undefined
   readonly endInRedis: EndInRedis
   readonly log: Log
-  /** The longest life of a session and of an access token, in milliseconds. */
+  /** The longest life of a session, in milliseconds. */
   readonly sessionLifeMs: number
-  readonly accessTokenLifeMs: number
 }
 
 /** The record as an operator's command uses it: beside the running servers, without a copy in memory. */
 export const createOperatorRecord = (needs: OperatorRecordNeeds) => {
-  const { postgres, redis, endInRedis, log, sessionLifeMs, accessTokenLifeMs } = needs
-  const store = createRevocationStore({ postgres, sessionLifeMs, tokenLifeMs: accessTokenLifeMs + clockMarginMs })
+  const { postgres, redis, endInRedis, log, sessionLifeMs } = needs
+  const store = createRevocationStore({ postgres, sessionLifeMs, now: Date.now })
   const tellServers = async (entry: Revocation): Promise<void> => {
     await redis?.publish(channel, writeRevocation(entry))
   }

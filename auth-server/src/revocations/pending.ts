@@ -1,35 +1,54 @@
+import type { Revocation } from '@auth-pair/access-token'
 import type { Log } from '@auth-pair/service'
 import { fromRedis, type RedisClient } from '../redis.ts'
-import type { Ended } from './revocation-store.ts'
+import type { Ended, Reason } from './revocation-store.ts'
 
+/** A hash: session id -> the entry. */
 const key = 'revocations:pending'
+
+interface PendingNeeds {
+  readonly redis: RedisClient
+  readonly log: Log
+  readonly record: (ended: Ended[]) => Promise<Revocation[]>
+}
 
 /**
  * What ended while PostgreSQL was away, kept in Redis until it is in the record, so that neither the end of this process nor
- * of any other loses it. All throw `Problem('unavailable')` when Redis does not answer.
+ * of any other loses it. All throw `Problem('unavailable')` when a store does not answer.
  */
-export const createPending = ({ redis, log }: { readonly redis: RedisClient; readonly log: Log }) => ({
+export const createPending = ({ redis, log, record }: PendingNeeds) => ({
   push: async (ended: readonly Ended[]): Promise<void> => {
-    await fromRedis(redis.rpush(key, ...ended.map(entry => JSON.stringify(entry))))
+    const fields = ended.flatMap(entry => [entry.sessionId, JSON.stringify(entry)])
+    await fromRedis(redis.hset(key, ...fields))
   },
-  /** Hands a batch over to the record. What another server hands over at the same time is recorded once. */
-  handOver: async (record: (ended: Ended[]) => Promise<unknown>): Promise<void> => {
-    const texts = await fromRedis(redis.lrange(key, 0, 999))
-    if (texts.length === 0) return
-    await record(texts.map(read).filter(entry => entry !== undefined))
-    for (const text of texts) await fromRedis(redis.lrem(key, 1, text))
-    log.info({ sessions: texts.length }, 'sessions that ended while PostgreSQL was away are in the record')
+  /** Hands it over to the record, and gives back what was new there. What two servers hand over at once is recorded once. */
+  handOver: async (): Promise<Revocation[]> => {
+    const recorded: Revocation[] = []
+    for (let cursor = '0', count = 0; ; ) {
+      const [next, fields] = await fromRedis(redis.hscan(key, cursor, 'COUNT', 500))
+      const ids = fields.filter((_, i) => i % 2 === 0)
+      if (ids.length > 0) {
+        recorded.push(...(await record(fields.filter((_, i) => i % 2 === 1).flatMap(read))))
+        await fromRedis(redis.hdel(key, ...ids))
+        count += ids.length
+      }
+      cursor = next
+      if (cursor !== '0') continue
+      if (count > 0) log.info({ sessions: count }, 'sessions that ended while PostgreSQL was away are in the record')
+      return recorded
+    }
   },
 })
 
-/** Undefined for what none of these servers wrote: it must not keep the others from the record. */
-const read = (text: string): Ended | undefined => {
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Nothing for what none of these servers wrote: it must not keep the others from the record. */
+const read = (text: string): Ended[] => {
   try {
-    const { userId, sessionId, reason } = JSON.parse(text)
-    return [userId, sessionId, reason].every(value => typeof value === 'string')
-      ? { userId, sessionId, reason }
-      : undefined
+    const { userId, sessionId, reason } = JSON.parse(text) as Ended
+    const isEntry = uuid.test(userId) && typeof sessionId === 'string' && typeof reason === 'string'
+    return isEntry ? [{ userId, sessionId, reason: reason as Reason }] : []
   } catch {
-    return undefined
+    return []
   }
 }

@@ -1,4 +1,4 @@
-import type { Revocation } from '@auth-pair/access-token'
+import { maxAgeS, type Revocation } from '@auth-pair/access-token'
 import type { Postgres, Statement } from '../postgres.ts'
 
 export const reasons = [
@@ -32,34 +32,49 @@ export interface RevocationStore {
   insertWith(change: Statement, values: readonly unknown[], reason: Reason): Promise<Revocation | undefined>
   /** The highest number in use, 0 for none. */
   newest(): Promise<number>
-  /** Everything that can still matter to somebody who holds a token. */
-  live(): Promise<Revocation[]>
+  /** Everything that can still matter to somebody who holds a token, in pages. */
+  live(): AsyncGenerator<Revocation[]>
   /** What came after a number, and what may have become visible late. */
-  since(seq: number): Promise<Revocation[]>
+  since(seq: number): Promise<Recorded[]>
   /** One page of what came after `after`, up to and with `upTo`, by number, for ending it in Redis once more. */
   page(after: number, upTo: number): Promise<Revocation[]>
-  /** The number after which everything comes that was recorded since then. */
+  /** The number after which everything comes that was recorded since then, by this server's clock. */
   before(time: Date): Promise<number>
   /** Forgets a batch of what no longer matters to anybody; gives back how many. */
   prune(): Promise<number>
 }
 
-/** How much longer than an access token its session's entry is kept: clocks differ. Milliseconds. */
-export const clockMarginMs = 60_000
+/**
+ * How long a session's entry matters to whoever holds its access tokens, in milliseconds: as long as any access token can live,
+ * whatever the setting is now, and a minute because clocks differ.
+ */
+export const tokenLifeMs = (maxAgeS + 60) * 1000
+
+/** An entry as it was read. Numbers can be given twice, by a stand-by that was promoted; the stamp tells such entries apart. */
+export interface Recorded extends Revocation {
+  readonly seq: number
+  readonly stamp: string
+}
 
 interface Row {
   seq: string
   user_id: string
   session_id: string | null
   before_epoch: string | null
-  recorded_at: Date
-  matters_until: Date
+  /** Milliseconds, as a number in text: how long ago it was recorded, and how long it still matters. */
+  age: string
+  left: string
+  stamp: string
 }
 
 /** How many entries `page` gives at most. */
 export const pageSize = 1000
 
-const columns = 'seq, user_id, session_id, before_epoch, recorded_at, matters_until'
+// SECURITY: times that have passed, not times of day. The clock of PostgreSQL is its own.
+const columns = `seq, user_id, session_id, before_epoch,
+  extract(epoch from clock_timestamp() - recorded_at) * 1000 as age,
+  extract(epoch from matters_until - clock_timestamp()) * 1000 as left,
+  recorded_at::text as stamp`
 
 const insertEnded = {
   name: 'insert-revocations',
@@ -75,7 +90,9 @@ const newestSeq = { name: 'newest-revocation', text: 'select coalesce(max(seq), 
 const liveRevocations = {
   name: 'live-revocations',
   text: `select ${columns} from revocations
-         where matters_until > now() and (session_id is null or recorded_at > now() - $1 * interval '1 millisecond')`,
+         where seq > $2 and matters_until > now()
+           and (session_id is null or recorded_at > now() - $1 * interval '1 millisecond')
+         order by seq limit ${pageSize}`,
 }
 
 // a statement takes its number before it is visible, and lasts 2.5 s at most
@@ -94,7 +111,7 @@ const revocationsPage = {
 
 const seqBefore = {
   name: 'revocation-before',
-  text: `select coalesce(max(seq), 0) as seq from revocations where recorded_at < $1`,
+  text: `select coalesce(max(seq), 0) as seq from revocations where recorded_at < now() - $1 * interval '1 millisecond'`,
 }
 
 const pruneRevocations = {
@@ -105,18 +122,19 @@ const pruneRevocations = {
 
 interface StoreNeeds {
   readonly postgres: Postgres
-  /** The longest life of a session, and of an access token with all that clocks may differ, in milliseconds. */
+  /** The longest life of a session, in milliseconds. */
   readonly sessionLifeMs: number
-  readonly tokenLifeMs: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }
 
-export const createRevocationStore = ({ postgres, sessionLifeMs, tokenLifeMs }: StoreNeeds): RevocationStore => {
-  const toRevocation = (row: Row): Revocation => {
-    const { seq, user_id: userId, session_id: sessionId, before_epoch: before } = row
-    const at = row.recorded_at.getTime()
+export const createRevocationStore = ({ postgres, sessionLifeMs, now }: StoreNeeds): RevocationStore => {
+  const toRevocation = (row: Row): Recorded => {
+    const { seq, user_id: userId, session_id: sessionId, before_epoch: before, stamp } = row
+    const at = Math.round(now() - Number(row.age))
     return sessionId === null
-      ? { seq: Number(seq), userId, before: Number(before), at, until: row.matters_until.getTime() }
-      : { seq: Number(seq), userId, sessionId, at, until: at + tokenLifeMs }
+      ? { seq: Number(seq), stamp, userId, before: Number(before), at, until: Math.round(now() + Number(row.left)) }
+      : { seq: Number(seq), stamp, userId, sessionId, at, until: at + tokenLifeMs }
   }
   const read = async (statement: Statement, values: readonly unknown[]) =>
     (await postgres.read<Row>(statement, values)).map(toRevocation)
@@ -131,7 +149,9 @@ export const createRevocationStore = ({ postgres, sessionLifeMs, tokenLifeMs }: 
     },
     insertWith: async (change, values, reason) => {
       const [first, second] = [values.length + 1, values.length + 2]
-      const text = `with changed as (${change.text})
+      // one entry a user is enough: the newest says what the others said
+      const text = `with changed as (${change.text}), former as (
+          delete from revocations where session_id is null and user_id in (select id from changed))
         insert into revocations (user_id, before_epoch, reason, matters_until)
         select id, epoch, $${first}, now() + $${second} * interval '1 millisecond' from changed
         returning ${columns}`
@@ -139,10 +159,16 @@ export const createRevocationStore = ({ postgres, sessionLifeMs, tokenLifeMs }: 
       return row && toRevocation(row)
     },
     newest: () => readSeq(newestSeq),
-    live: () => read(liveRevocations, [tokenLifeMs]),
+    live: async function* () {
+      for (let last: number | undefined = 0; last !== undefined; ) {
+        const page: Revocation[] = await read(liveRevocations, [tokenLifeMs, last])
+        if (page.length > 0) yield page
+        last = page.at(-1)?.seq
+      }
+    },
     since: seq => read(revocationsSince, [seq]),
     page: (after, upTo) => read(revocationsPage, [after, upTo]),
-    before: time => readSeq(seqBefore, [time]),
+    before: time => readSeq(seqBefore, [now() - time.getTime()]),
     prune: async () => (await postgres.write(pruneRevocations, [])).length,
   }
 }

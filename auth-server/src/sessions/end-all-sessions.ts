@@ -9,28 +9,38 @@ type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'endEverywhere' |
  * Ends all sessions of the signed-in user, or all but the one that asks (`?except=current`). They are recorded first: what was
  * answered is never undone, and a request that cannot be recorded can be repeated.
  */
-export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route => ({
-  method: 'delete',
-  path: '/api/sessions',
-  guard: needs.signedIn,
-  handle: [
-    async (req, res) => {
-      const { sub: userId, sid } = whoAsks(req)
-      const { search } = new URL(req.url, 'http://x')
-      if (search === '?except=current') {
-        const others = (await store.list(userId)).map(({ sessionId }) => sessionId).filter(id => id !== sid)
-        const ended = others.map(sessionId => ({ userId, sessionId, reason: 'session-revoked' as const }))
-        await needs.record(ended)
-        await store.endMany(ended)
-      } else if (search === '') {
-        await needs.endEverywhere(userId)
-        needs.clearCookies(res)
-      } else {
-        throw new Problem('invalid-input', {
-          errors: [{ path: 'except', message: 'Say ?except=current, or leave it out to end all sessions.' }],
-        })
-      }
-      sendNothing(res)
-    },
-  ],
-})
+export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route => {
+  const endEverywhere = async (userId: string): Promise<void> => {
+    // without Redis nothing is begun
+    await store.list(userId)
+    if (await needs.endEverywhere(userId)) return
+    await store.endMany([{ userId, before: Number.POSITIVE_INFINITY }])
+    throw new Problem('access-token-invalid', { cause: new Error('the account is gone') })
+  }
+
+  return {
+    method: 'delete',
+    path: '/api/sessions',
+    guard: needs.signedIn,
+    handle: [
+      async (req, res) => {
+        const { sub: userId, sid } = whoAsks(req)
+        const { search } = new URL(req.url, 'http://x')
+        if (search === '?except=current') {
+          const others = (await store.list(userId)).map(({ sessionId }) => sessionId).filter(id => id !== sid)
+          const ended = others.map(sessionId => ({ userId, sessionId, reason: 'session-revoked' as const }))
+          await needs.record(ended)
+          await store.endMany(ended)
+        } else if (search === '') {
+          await endEverywhere(userId)
+          needs.clearCookies(res)
+        } else {
+          throw new Problem('invalid-input', {
+            errors: [{ path: 'except', message: 'Say ?except=current, or leave it out to end all sessions.' }],
+          })
+        }
+        sendNothing(res)
+      },
+    ],
+  }
+}

@@ -15,8 +15,10 @@ export const endOneSession = ({ signedIn, ended, clearCookies }: EndOneNeeds, st
       const { sub: userId, sid } = whoAsks(req)
       const sessionId = String(req.params.id)
       if (!/^[A-Za-z0-9_-]{22}$/.test(sessionId)) throw new Problem('not-found')
-      if (!(await store.end(userId, sessionId))) throw new Problem('not-found')
+      if (!(await store.has(userId, sessionId))) throw new Problem('not-found')
+      // told first: when an answer is lost on the way, the session has ended all the same
       await ended([{ userId, sessionId, reason: 'session-revoked' }])
+      await store.end(userId, sessionId)
       if (sessionId === sid) clearCookies(res)
       sendNothing(res)
     },

@@ -73,8 +73,8 @@ export interface SessionsNeeds {
   readonly ended: (ended: readonly Ended[]) => Promise<void>
   /** As `ended`, for sessions that are still there; throws when they cannot be recorded. */
   readonly record: (ended: readonly Ended[]) => Promise<void>
-  /** Ends all sessions of a user, the one who asks included. */
-  readonly endEverywhere: (userId: string) => Promise<void>
+  /** Ends all sessions of a user, the one who asks included. Whether there is such a user. */
+  readonly endEverywhere: (userId: string) => Promise<boolean>
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
   /** Takes the cookies of a session that has ended away from the browser. */
@@ -113,6 +113,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
         await ended([{ userId, sessionId, reason: 'token-reused' }])
+        await store.end(userId, sessionId)
       }
       if (rotation.kind !== 'rotated') return undefined
       const refreshToken = tokens.encode({ ...token, generation: rotation.generation })
@@ -122,9 +123,10 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const token = decode(text, transport)
       if (!token) return
       const { userId, sessionId } = token
-      await store.end(userId, sessionId)
-      // also when it was not there: it may be in a copy of Redis that is put back one day
-      await ended([{ userId, sessionId, reason: 'signed-out' }])
+      const existed = await store.end(userId, sessionId)
+      // when it was not there it may be in a copy of Redis that is put back one day; but once is enough
+      if (existed || !isRevoked({ sub: userId, sid: sessionId }))
+        await ended([{ userId, sessionId, reason: 'signed-out' }])
     },
     discard: async ({ userId, sessionId }) => {
       await store.end(userId, sessionId)

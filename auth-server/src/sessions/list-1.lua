@@ -21,9 +21,10 @@ for i = 1, #fields, 2 do
 end
 local lines = {}
 for i = 1, #fields, 2 do
-  local _, _, _, turned, opened = string.match(fields[i + 1], '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  local next, _, _, turned, opened = string.match(fields[i + 1], '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
   turned, opened = tonumber(turned), tonumber(opened)
-  if opened ~= nil then
+  -- next is 0 when a retired token was presented
+  if opened ~= nil and next ~= '0' then
     local used = math.max(opened, turned)
     local ends = math.min(used + idle, opened + life)
     if now < ends then

@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  sessions:{userId}, a hash with two fields a session:
 --          session id -> "next current retired turnedAt openedAt"
---            Generations are 0 for none. Times are milliseconds since the epoch; turnedAt is 0 before the first turn.
+--            Generations are 0 for none; next is 0 when a retired token was presented, and the session has ended. Times are milliseconds since the epoch; turnedAt is 0 before the first turn.
 --          a point and the last eight characters of the id -> "address device"
 --            As they were at sign-in. Apart, because a hash whose values are all short takes half the memory.
 -- ARGV[1]  session id

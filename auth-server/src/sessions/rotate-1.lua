@@ -9,7 +9,8 @@
 -- ARGV[5]  absolute limit in milliseconds
 -- ARGV[6]  settling time of a turn in milliseconds
 -- Returns  { 'rotated', generation, endsAt, now }: answer with this generation
---          { 'reused' }: somebody presented a retired token; the session has ended
+--          { 'reused' }: somebody presented a retired token; the session has ended. It is the answer from then on, to whatever is
+--          presented, until the field is removed: whoever asked may not have got it
 --          { 'ended' }: there is no such session
 -- Writes   the field of the session, the life of the key
 
@@ -37,6 +38,9 @@ if now >= endOf() then
   return { 'ended' }
 end
 
+-- generations begin at 1: a retired one was presented before
+if next == 0 then return { 'reused' } end
+
 local settling = now < turnedAt + grace
 if presented > next then
   -- we made it, so Redis has lost writes: take it for the one in use
@@ -50,7 +54,7 @@ elseif presented > 0 and presented == current then
   -- the reply that carried next was lost or overtaken
   retired, next = next, next + 1
 else
-  redis.call('HDEL', key, id, '.' .. string.sub(id, -8))
+  redis.call('HSET', key, id, string.format('0 0 0 %.0f %.0f', turnedAt, openedAt))
   return { 'reused' }
 end
 

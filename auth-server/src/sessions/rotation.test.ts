@@ -22,6 +22,7 @@ class Model {
   turnedAt = Number.NEGATIVE_INFINITY
   usedAt: number
   over = false
+  reused = false
   readonly openedAt: number
 
   constructor(now: number) {
@@ -38,13 +39,15 @@ class Model {
       this.over = true
       return { kind: 'ended' }
     }
+    // whoever asks again may not have got the answer
+    if (this.reused) return { kind: 'reused' }
     const known = [this.next, this.current, this.retired]
     if (generation > this.next) return this.turn(now, { current: generation, retired: undefined, next: generation + 1 })
     if (now < this.turnedAt + policy.graceMs && known.includes(generation)) return this.answer(now)
     if (generation === this.next)
       return this.turn(now, { retired: this.current, current: this.next, next: this.next + 1 })
     if (generation === this.current) return this.turn(now, { retired: this.next, next: this.next + 1 })
-    this.over = true
+    this.reused = true
     return { kind: 'reused' }
   }
 
@@ -166,6 +169,7 @@ describe('a session', () => {
     await store.open(user, session, '- test')
     return {
       user,
+      session,
       after: (ms: number, generation: number) => {
         clock += ms
         return store.rotate(user, session, generation)
@@ -174,12 +178,16 @@ describe('a session', () => {
   }
 
   test('of a thief and an owner who take turns ends at the third turn', async () => {
-    const { after } = await opened()
+    const { after, user, session } = await opened()
     expect(await after(grace, 1)).toMatchObject({ generation: 2 })
     // both hold 2 from here on
     expect(await after(grace, 2)).toMatchObject({ generation: 3 })
     expect(await after(grace, 2)).toMatchObject({ generation: 4 })
     expect(await after(grace, 3)).toEqual({ kind: 'reused' })
+    // an answer may get lost: it stays the same, for every token, until the session is removed
+    for (const generation of [4, 3, 9]) expect(await after(0, generation)).toEqual({ kind: 'reused' })
+    expect(await store.list(user)).toEqual([])
+    await store.end(user, session)
     expect(await after(0, 4)).toEqual({ kind: 'ended' })
   })
 

@@ -8,7 +8,10 @@ import type { SessionPolicy } from './session-policy.ts'
 /** What became of a presented generation. Times are milliseconds since the epoch, by the clock of Redis. */
 export type Rotation =
   | { readonly kind: 'rotated'; readonly generation: number; readonly endsAt: number; readonly now: number }
-  /** A retired token was presented: the session is over for everybody who holds one of its tokens. */
+  /**
+   * A retired token was presented: the session is over for everybody who holds one of its tokens. The answer stays the same
+   * until `end`, so that nobody misses it when it is lost.
+   */
   | { readonly kind: 'reused' }
   | { readonly kind: 'ended' }
 
@@ -44,6 +47,7 @@ export interface SessionStore {
   open(userId: string, sessionId: string, about: string): Promise<OpenedSession>
   rotate(userId: string, sessionId: string, generation: number): Promise<Rotation>
   list(userId: string): Promise<StoredSession[]>
+  has(userId: string, sessionId: string): Promise<boolean>
   /** Whether there was such a session. */
   end(userId: string, sessionId: string): Promise<boolean>
   /** Ends any number of sessions, of any users. Not one step. */
@@ -111,6 +115,7 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       const lines = await fromRedis(redis.listSessions(keyOf(userId), clock(), idleMs, lifeMs))
       return lines.split('\n').filter(Boolean).map(toSession)
     },
+    has: async (userId, sessionId) => (await fromRedis(redis.hexists(keyOf(userId), sessionId))) === 1,
     end: (userId, sessionId) => end(userId, sessionId),
     endMany: async sessions => {
       for (let i = 0; i < sessions.length; i += batch) await Promise.all(sessions.slice(i, i + batch).map(endOne))

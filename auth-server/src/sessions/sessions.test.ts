@@ -193,12 +193,19 @@ describe('DELETE /api/sessions', () => {
     },
   )
 
-  test('for a user that is none is 204 and changes nothing', async () => {
+  test('of a user that is none, or no longer, is 401 and leaves nothing', async () => {
     const { accessToken: config } = server.config
     const sign = createSigner({ key: createKey(config.secret), issuer: config.issuer, audience: config.audience })
-    const token = sign({ userId: randomUUID(), sessionId: 'A'.repeat(22), now: Date.now(), lifeS: 60 })
-    expect((await remove('/api/sessions', token)).status).toBe(204)
-    expect((await list(token)).body.sessions).toEqual([])
+    for (const userId of [randomUUID(), 'nobody', "x' or '1"]) {
+      const token = sign({ userId, sessionId: 'A'.repeat(22), now: Date.now(), lifeS: 60 })
+      const res = await remove('/api/sessions', token)
+      expect([res.status, res.body.code]).toEqual([401, 'access-token-invalid'])
+      expect((await list(token)).body.sessions).toEqual([])
+    }
+    const gone = await signUp(server)
+    await server.postgres.write({ name: 'gone', text: 'delete from users where id = $1' }, [gone.user.id])
+    expect((await remove('/api/sessions', gone.accessToken)).status).toBe(401)
+    expect((await refresh(gone.refreshToken)).status).toBe(401)
   })
 })
 

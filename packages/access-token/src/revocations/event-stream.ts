@@ -38,6 +38,7 @@ export const readEventStream = async (needs: StreamNeeds): Promise<Connection> =
     })
     if (res.status !== 200 || !res.body) {
       await res.body?.cancel()
+      if (res.status >= 500) return { kind: 'lost', cause: new Error(`the auth-server answered ${res.status}`) }
       return { kind: 'refused', status: res.status }
     }
     const parser = createParser({

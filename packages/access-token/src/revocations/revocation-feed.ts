@@ -113,7 +113,7 @@ export const createRevocationFeed = (needs: FeedNeeds): RevocationFeed => {
       }
       if (closing.signal.aborted) break
       onChange(connection)
-      const pause = connection.kind === 'refused' && connection.status < 500 ? refusedMs : backOff(attempt)
+      const pause = connection.kind === 'refused' ? refusedMs : backOff(attempt)
       await wait(pause, undefined, { signal: closing.signal, ref: false }).catch(() => {})
     }
     clearInterval(pruning)

@@ -68,15 +68,17 @@ export const createRevocationList = ({ now, limit }: ListNeeds): RevocationList 
     add: ({ userId, sessionId, before = 0, until: untilMs }) => {
       const until = Math.ceil(untilMs / 1000)
       if (until <= seconds()) return
-      const isKnown = sessionId === undefined ? (users.get(userId)?.before ?? 0) >= before : sessions.has(sessionId)
-      if (isKnown) return
-      if (!(sessionId === undefined && users.has(userId)) && !hasRoom()) {
+      const known = sessionId === undefined ? users.get(userId) : undefined
+      const isNew = sessionId === undefined ? known === undefined : !sessions.has(sessionId)
+      if (isNew && !hasRoom()) {
         missedUntil = Math.max(missedUntil, until)
         return
       }
-      if (sessionId === undefined) users.set(userId, { before, until })
-      else sessions.set(sessionId, until)
-      version++
+      // what was told twice counts for as long as either says
+      if (sessionId !== undefined) sessions.set(sessionId, Math.max(until, sessions.get(sessionId) ?? 0))
+      else
+        users.set(userId, { before: Math.max(before, known?.before ?? 0), until: Math.max(until, known?.until ?? 0) })
+      if (isNew || before > (known?.before ?? before)) version++
     },
     prune,
   }
