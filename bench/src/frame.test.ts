@@ -58,7 +58,7 @@ describe('a scenario that is run', () => {
         notes: ['It was so.'],
         tables: [{ title: 'Figures', head: ['a', 'b'], rows: [['1', `${seed}|`]] }],
         plot: { kind: 'bars', title: 'a < b', y: 'ms', groups: ['x'], series: [{ name: 's', values: [3] }] },
-        figures: { a: 1 },
+        figures: { a: [1, 2.5] },
         missed: ['a is below 2.'],
       }),
       false,
@@ -76,7 +76,9 @@ describe('a scenario that is run', () => {
     ])
       expect(page).toContain(part)
     expect(plot).toContain('a &lt; b')
-    expect(JSON.parse(readFileSync(join(dir, 'a.json'), 'utf8'))).toMatchObject({ name: 'a', figures: { a: 1 } })
+    const figures = readFileSync(join(dir, 'a.json'), 'utf8')
+    expect(JSON.parse(figures)).toMatchObject({ name: 'a', figures: { a: [1, 2.5] } })
+    expect(figures).toContain('[ 1, 2.5 ]')
   })
 
   test('quickly leaves the figures of an earnest run alone', async () => {

@@ -21,9 +21,9 @@ export interface Lines extends Labels {
 
 export type Plot = Bars | Lines
 
-const size = { width: 760, height: 420, left: 70, right: 20, top: 40, bottom: 90 } as const
+const size = { width: 760, left: 70, right: 20, top: 40, plot: 290, legendRow: 18 } as const
 const [x0, x1] = [size.left, size.width - size.right]
-const [y0, y1] = [size.height - size.bottom, size.top]
+const [y0, y1] = [size.top + size.plot, size.top]
 const colours = ['#0b5394', '#b45f06', '#38761d', '#741b47', '#7f6000', '#45818e', '#666666', '#cc0000'] as const
 const colour = (i: number): string => colours[i % colours.length] ?? colours[0]
 
@@ -33,10 +33,14 @@ export const toSvg = (plot: Plot): string => {
     plot.kind === 'bars' ? plot.series.flatMap(s => s.values) : plot.series.flatMap(s => s.points.map(([, y]) => y))
   const ticks = niceTicks(Math.max(0, ...values))
   const y = scale(ticks.at(-1) ?? 1, y0, y1)
+  const names = plot.series.map(({ name }) => name)
+  // a letter is about 6.5 wide
+  const perRow = Math.max(1, Math.floor((x1 - x0) / (30 + 6.5 * Math.max(...names.map(name => name.length)))))
+  const height = y0 + 60 + Math.ceil(names.length / perRow) * size.legendRow
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" font-family="sans-serif" font-size="12">`,
     `<title>${escapeXml(plot.title)}</title>`,
-    `<rect width="${size.width}" height="${size.height}" fill="white"/>`,
+    `<rect width="${size.width}" height="${height}" fill="white"/>`,
     text(size.width / 2, 22, plot.title, 'text-anchor="middle" font-size="15"'),
     text(16, (y0 + y1) / 2, plot.y, `text-anchor="middle" transform="rotate(-90 16 ${(y0 + y1) / 2})"`),
     ...ticks.flatMap(tick => [
@@ -44,7 +48,7 @@ export const toSvg = (plot: Plot): string => {
       text(x0 - 6, y(tick) + 4, String(tick), 'text-anchor="end"'),
     ]),
     ...(plot.kind === 'bars' ? drawBars(plot, y) : drawLines(plot, y)),
-    ...legend(plot.series.map(({ name }) => name)),
+    ...legend(names, perRow),
     '</svg>\n',
   ].join('\n')
 }
@@ -82,16 +86,14 @@ const drawLines = ({ x: label, series }: Lines, y: Scale): string[] => {
   ]
 }
 
-const legend = (names: readonly string[]): string[] => {
-  const perRow = Math.min(names.length, 3)
-  return names.flatMap((name, i) => {
-    const [x, y] = [x0 + (i % perRow) * ((x1 - x0) / perRow), y0 + 56 + Math.floor(i / perRow) * 18]
+const legend = (names: readonly string[], perRow: number): string[] =>
+  names.flatMap((name, i) => {
+    const [x, y] = [x0 + (i % perRow) * ((x1 - x0) / perRow), y0 + 56 + Math.floor(i / perRow) * size.legendRow]
     return [
       `<rect x="${round(x)}" y="${y - 10}" width="12" height="12" fill="${colour(i)}"/>`,
       text(round(x) + 18, y, name),
     ]
   })
-}
 
 /** From 0 to at least `max`, in four to ten round steps. */
 export const niceTicks = (max: number): number[] => {
