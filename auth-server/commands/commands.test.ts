@@ -111,7 +111,7 @@ describe('the accounts command', () => {
     expect([code, out, err]).toEqual([
       1,
       '',
-      'Nothing was done, or not all of it: PostgreSQL does not answer. Run it again.\n',
+      'Nothing was done, or not all of it: PostgreSQL is not available (connect ECONNREFUSED 127.0.0.1:9). Run it again.\n',
     ])
   })
 })

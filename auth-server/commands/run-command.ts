@@ -21,6 +21,11 @@ export const runCommand = async (args: readonly string[], readConfig: () => Auth
     process.stderr.write(usage)
     return 2
   }
+  // whoever reads, such as `head`, may have had enough
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    process.exit(0)
+  })
   const operator = createOperator(readConfig())
   try {
     await operator.postgresReady()

@@ -11,7 +11,21 @@ const patienceMs = 5_000
 
 /** What an operator's commands are made of, wired: beside the running servers, on the same stores. */
 export const createOperator = (config: AuthConfig) => {
-  const log = createLog({ name: 'operator', level: 'silent' })
+  // an operator reads sentences, not lines for machines: the last reason is told with the outcome
+  let reason = 'no answer'
+  const destination = {
+    write: (line: string) => {
+      const { message, code } = JSON.parse(line).err ?? {}
+      reason = message || code || reason
+    },
+  }
+  const log = createLog({ name: 'operator', level: 'warn', destination })
+  const within = (ready: Promise<void>, what: string): Promise<void> => {
+    const late = Promise.withResolvers<void>()
+    const tooLate = () => late.reject(new Problem('unavailable', { detail: `${what} is not available (${reason}).` }))
+    const timer = setTimeout(tooLate, patienceMs)
+    return Promise.race([ready, late.promise]).finally(() => clearTimeout(timer))
+  }
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 2 })
   // the embedded Redis of another process has no address
   const redis = config.redisUrl === 'redis://in-memory' ? undefined : createRedis({ url: config.redisUrl, log })
@@ -40,12 +54,3 @@ export const createOperator = (config: AuthConfig) => {
 }
 
 export type Operator = ReturnType<typeof createOperator>
-
-const within = (ready: Promise<void>, what: string): Promise<void> => {
-  const late = Promise.withResolvers<void>()
-  const timer = setTimeout(
-    () => late.reject(new Problem('unavailable', { detail: `${what} does not answer.` })),
-    patienceMs,
-  )
-  return Promise.race([ready, late.promise]).finally(() => clearTimeout(timer))
-}

@@ -34,7 +34,7 @@ const startFeed = async () => {
   })
   feed.tell(Array.from({ length: count }, (_, i) => entry(i + 1)))
   const { log } = memoryLog()
-  const routes = [feedRoute({ feed, guard: open })]
+  const routes = [feedRoute({ feed, guard: open, log })]
   const server = await serve(createService({ routes, log, https: false, corsOrigins: [], trustedProxies: [] }))
   closers.push(server.close, feed.close)
   return {

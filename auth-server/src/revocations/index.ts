@@ -131,7 +131,7 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
       await needs.endInRedis([entry]).catch(unavailable)
       return entry
     },
-    routes: [feedRoute({ feed, guard: needs.verifiersOnly })],
+    routes: [feedRoute({ feed, guard: needs.verifiersOnly, log })],
     ready: () => catchUp.isLoaded() && agreement.isTrusted(),
     start: catchUp.start,
     drain: feed.close,

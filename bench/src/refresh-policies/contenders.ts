@@ -41,7 +41,7 @@ export const createRealScript = (redis: Redis): Contender & { calls(): number } 
     play: async life => {
       const user = `user-${users++}`
       clock = began
-      await store.open(user, 'session')
+      await store.open(user, 'session', '- bench')
       let step = life.next()
       while (!step.done) {
         const { token, at } = step.value
