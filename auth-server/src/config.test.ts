@@ -65,6 +65,7 @@ describe('the configuration', () => {
 
   test('a protocol is taken in whatever case, and not for another', () => {
     expect(readConfig({ ...good, REDIS_URL: 'Rediss://cache' }).redisUrl).toBe('rediss://cache')
+    expect(readConfig({ ...good, DATABASE_URL: 'PostgreSQL://db/App' }).databaseUrl).toBe('postgresql://db/App')
   })
 
   test('an empty value is none', () => {
@@ -105,6 +106,9 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'ftp://login.example.com'],
     ['DATABASE_URL', ''],
     ['REDIS_URL', 'http://cache'],
+    ['REDIS_URL', 'redis://:unencoded/password@cache'],
+    ['REDIS_URL', 'redis-sentinel://sentinel-1,sentinel-2'],
+    ['REDIS_URL', 'redis-cluster://node-1;node-2'],
     ['JWT_ACCESS_SECRET', 'x'.repeat(31)],
     ['JWT_ACCESS_SECRET', 'a'.repeat(64)],
     ['JWT_ACCESS_SECRET', '12'.repeat(32)],
@@ -145,6 +149,7 @@ describe('the configuration', () => {
     const complaints = complaintsOf({ ...good, [name]: value })
     expect(complaints).toHaveLength(1)
     expect(complaints[0]).toContain(name)
+    expect(complaints[0]).not.toMatch(/canary|unencoded/)
   })
 
   test.each([
@@ -163,6 +168,8 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/8, 127.0.0.1, fd00::/8'],
     ['REFRESH_GRACE_S', '0'],
     ['COOKIE_SAMESITE', 'strict'],
+    ['REDIS_URL', 'redis-sentinel://:p%40ss@sentinel-1,sentinel-2:26380/0?master=mymaster'],
+    ['REDIS_URL', 'rediss-cluster://node-1,[fd00::2]:6380,node-3'],
   ])('%s=%s is accepted', (name, value) => {
     expect(complaintsOf({ ...good, [name]: value })).toEqual([])
   })

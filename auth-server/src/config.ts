@@ -15,6 +15,7 @@ import {
   whole,
 } from '@auth-pair/service'
 import { z } from 'zod'
+import { parseRedisUrl } from './redis-url.ts'
 import type { SessionPolicy } from './sessions/index.ts'
 import type { CookiePolicy } from './sign-in/index.ts'
 
@@ -28,6 +29,19 @@ const cookieName = (preset: string, about: string) =>
     .default(preset)
     .meta({ default: preset, about } satisfies SettingNotes)
 
+const redisUrl = (about: string) =>
+  z
+    .string('is required: a URL that starts with redis://, redis-sentinel:// or redis-cluster://')
+    .superRefine((value, context) => {
+      try {
+        parseRedisUrl(value)
+      } catch (error) {
+        context.addIssue((error as Error).message)
+      }
+    })
+    .transform(value => value.replace(/^[^:]+/, scheme => scheme.toLowerCase()))
+    .meta({ default: 'none', about, secret: true } satisfies SettingNotes)
+
 /** The settings of the auth-server. The texts are its documentation (`docs/configuration.md`). */
 export const authSettings = z.object({
   AUTH_PORT: whole(0, 65535, 3000, 'The port that the auth-server listens on; 0 takes a free one.'),
@@ -37,7 +51,9 @@ export const authSettings = z.object({
     true,
     'Whether statements are prepared once a connection, which is faster. Turn it off behind a pooler that cannot keep them (PgBouncer before 1.21 in transaction mode).',
   ),
-  REDIS_URL: storeUrl(['redis:', 'rediss:'], 'Redis 7 or later. `npm start` brings an embedded one.'),
+  REDIS_URL: redisUrl(
+    'Redis 7 or later. `npm start` brings an embedded one. `redis-sentinel://host,host/?master=NAME` and `redis-cluster://host,host` survive the loss of a server; `rediss` in place of `redis` is TLS (see docs/operations.md).',
+  ),
   JWT_ACCESS_AGE_S: whole(
     10,
     3600,

@@ -119,7 +119,14 @@ describe('when the answer of PostgreSQL to a sign-up is lost', () => {
   })
 })
 
-describe.each(['refuse', 'black-hole'] as const)('when Redis is down (%s)', mode => {
+describe.each([
+  ['refuse', 'redis://HOST'],
+  ['black-hole', 'redis://HOST'],
+  ['refuse', 'redis-sentinel://HOST?master=mymaster'],
+  ['black-hole', 'redis-sentinel://HOST?master=mymaster'],
+  ['refuse', 'redis-cluster://HOST'],
+  ['black-hole', 'redis-cluster://HOST'],
+] as const)('when Redis is down (%s, %s)', (mode, form) => {
   let server: TestServer
   let proxy: FaultProxy
   let held: Awaited<ReturnType<typeof signUp>>
@@ -131,7 +138,9 @@ describe.each(['refuse', 'black-hole'] as const)('when Redis is down (%s)', mode
     await healthy.close()
     proxy = await startFaultProxy()
     await proxy.set(mode)
-    server = await startAuthServer({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` })
+    server = await startAuthServer({ REDIS_URL: form.replace('HOST', `127.0.0.1:${proxy.port}`) })
+    // the record of revocations is read, whatever Redis does
+    await untilServed(() => server.http.get('/api/auth/user').set('Authorization', `Bearer ${held.accessToken}`))
   })
   afterAll(async () => {
     await server.close()

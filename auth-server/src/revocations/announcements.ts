@@ -1,6 +1,6 @@
 import { type Revocation, readRevocation, writeRevocation } from '@auth-pair/access-token'
 import type { Log } from '@auth-pair/service'
-import { type RedisClient, secondConnection } from '../redis.ts'
+import { duplicateRedis, type RedisClient } from '../redis.ts'
 
 export const channel = 'revocations'
 
@@ -17,7 +17,7 @@ export const createAnnouncements = ({
   readonly log: Log
   readonly onHeard: (revocations: Revocation[]) => void
 }) => {
-  const subscriber = secondConnection(redis)
+  const subscriber = duplicateRedis(redis)
   subscriber.on('error', error => log.debug({ err: error }, 'the subscription to revocations is interrupted'))
   subscriber.on('message', (_channel: string, text: string) => {
     onHeard(
@@ -30,7 +30,6 @@ export const createAnnouncements = ({
   const subscribe = () => {
     subscriber.subscribe(channel).catch(error => log.debug({ err: error }, 'not subscribed to revocations'))
   }
-  // ioredis subscribes again by itself only after it has succeeded once
   if (subscriber.status === 'ready') subscribe()
   subscriber.on('ready', subscribe)
 

@@ -209,7 +209,7 @@ describe('PostgreSQL that is away during a sign-out', () => {
     )
     const admin = new Redis(redis.url)
     closers.push(async () => admin.disconnect())
-    await until(async () => (await admin.llen('revocations:pending')) === 0, 'handed over')
+    await until(async () => (await admin.exists('revocations:pending')) === 0, 'handed over')
     expect((await settled(() => refresh(there, stays.body.refreshToken))).status).toBe(200)
   })
 })
