@@ -203,6 +203,8 @@ describe('a fault proxy', () => {
     const one = await joined()
     one.say('commit')
     await until(() => one.events().includes('ECONNRESET'), 'a reset')
+    proxy.dropRequest(/commit/, 5)
+    proxy.disarm()
     const two = await joined()
     two.say('commit')
     await until(() => two.text() === 'hello commit', 'the second')

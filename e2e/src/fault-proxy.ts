@@ -46,6 +46,8 @@ export interface FaultProxy {
   dropRequest(pattern: RegExp, times?: number): () => number
   /** Forwards the next requests that match, and resets their connection in the place of the reply. Returns how many there were so far. */
   loseReply(pattern: RegExp, times?: number): () => number
+  /** Lets all requests pass again. */
+  disarm(): void
   close(): Promise<void>
 }
 
@@ -113,6 +115,7 @@ export const startFaultProxy = async ({
     },
     dropRequest: (pattern, times = 1) => trap('drop-request', pattern, times),
     loseReply: (pattern, times = 1) => trap('lose-reply', pattern, times),
+    disarm: () => void traps.splice(0),
     close: stopListening,
   }
 }

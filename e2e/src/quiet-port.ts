@@ -1,14 +1,19 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
+/** Nobody listens on a port between its promise and its use: without this, two of a test's servers could get the same one. */
+const promised = new Set<number>()
+
 /**
  * A port of loopback on which nobody listens, below those that systems hand out by themselves: no connection of anybody takes
- * it while its server is down for a moment.
+ * it while its server is down for a moment. It is promised once.
  */
 export const quietPort = async (): Promise<number> => {
   for (;;) {
     const port = randomInt(15_000, 32_000)
-    if (await isFree(port)) return port
+    if (promised.has(port) || !(await isFree(port))) continue
+    promised.add(port)
+    return port
   }
 }
 
