@@ -1,0 +1,125 @@
+import { type Exchange, exchange, type Request } from './exchange.ts'
+import type { Model, ModelSession, ModelUser } from './model.ts'
+import type { Perform, Performed } from './perform.ts'
+import type { Random } from './random.ts'
+import type { Server } from './server.ts'
+
+export interface OperationsNeeds {
+  readonly perform: Perform
+  readonly model: Model
+  readonly random: Random
+  readonly verifier: Server
+  /** Disables an account, as an operator does. */
+  readonly disable: (email: string) => Promise<Exchange>
+}
+
+/** Everything that the clients do, each with what they make of the answer. */
+export type Operations = ReturnType<typeof createOperations>
+
+export const createOperations = ({ perform, model, random, verifier, disable }: OperationsNeeds) => {
+  const http =
+    (server: Server, { path, ...request }: Omit<Request, 'url'> & { readonly path: string }) =>
+    () =>
+      exchange({ ...request, url: server.url + path })
+
+  const verify = (session: ModelSession, intended?: number): Promise<Performed> =>
+    perform({
+      ...{ kind: 'verify', server: verifier.name, user: session.user, session, presents: 'access token' },
+      ...(intended !== undefined && { intended }),
+      send: http(verifier, { method: 'GET', path: '/api/restricted', bearer: session.accessToken }),
+    })
+
+  /** A client takes the tokens of an answer, and uses them at once. */
+  const take = async (session: ModelSession, { tokens, accessToken, refreshToken }: Performed) => {
+    session.accessToken = accessToken ?? session.accessToken
+    session.refreshToken = refreshToken ?? session.refreshToken
+    session.expires = tokens.expires ?? session.expires
+    await verify(session)
+  }
+
+  const open = async (user: ModelUser, transport: ModelSession['transport'], answer: Performed) => {
+    const { session: id, sub, expires = 0 } = answer.tokens
+    const { accessToken, refreshToken } = answer
+    if (id === undefined || accessToken === undefined || refreshToken === undefined) return
+    user.account = 'there'
+    user.id ??= sub ?? ''
+    user.sessions++
+    const session: ModelSession = { id, user, transport, refreshToken, accessToken, expires, state: 'live', busy: true }
+    model.sessions.push(session)
+    await verify(session)
+    session.busy = false
+  }
+
+  const enter = async (kind: 'sign-up' | 'sign-in', server: Server, user: ModelUser, intended: number) => {
+    const transport = random.chance(0.5) ? 'cookie' : 'body'
+    const path = kind === 'sign-up' ? '/api/signup' : '/api/signin'
+    const body = { email: user.email, password: user.password, tokenTransport: transport }
+    const send = http(server, { method: 'POST', path, body })
+    const answer = await perform({ kind, server: server.name, user, intended, send })
+    if (answer.outcome === 'ok') await open(user, transport, answer)
+    if (answer.status === 409) user.account = 'there'
+    if (user.account === 'asking') user.account = 'asked'
+  }
+
+  /** Presents the refresh token, and lets go of the session when the server says that it is over. */
+  const present = async (kind: 'refresh' | 'sign-out', server: Server, session: ModelSession, intended: number) => {
+    session.busy = true
+    const { transport, refreshToken, user } = session
+    const shown = transport === 'cookie' ? { cookie: `xid_refresh=${refreshToken}` } : { body: { refreshToken } }
+    const request = { method: 'POST', path: kind === 'refresh' ? '/api/refresh' : '/api/signout', ...shown } as const
+    if (kind === 'sign-out' && session.state === 'live') session.state = 'leaving'
+    const send = http(server, request)
+    const answer = await perform({
+      kind,
+      server: server.name,
+      user,
+      session,
+      intended,
+      presents: 'refresh token',
+      send,
+    })
+    if (kind === 'refresh' && answer.outcome === 'ok') await take(session, answer)
+    if ((kind === 'refresh' && answer.status === 401) || (kind === 'sign-out' && answer.outcome === 'ok')) {
+      session.state = 'over'
+    }
+    session.busy = false
+  }
+
+  const asUser =
+    (kind: 'list' | 'who-am-i' | 'sign-out-everywhere', method: 'GET' | 'DELETE', path: string) =>
+    (server: Server, session: ModelSession, intended: number): Promise<Performed> => {
+      const send = http(server, { method, path, bearer: session.accessToken })
+      const { user } = session
+      return perform({ kind, server: server.name, user, session, intended, presents: 'access token', send })
+    }
+  const endingAllOf = async (user: ModelUser, end: () => Promise<Performed>) => {
+    const affected = model.sessions.filter(session => session.user === user && session.state === 'live')
+    for (const each of affected) each.state = 'leaving'
+    const { outcome } = await end()
+    if (outcome === 'ok') for (const each of affected) each.state = 'over'
+  }
+  const endAll = asUser('sign-out-everywhere', 'DELETE', '/api/sessions')
+
+  return {
+    verify,
+    signUp: (server: Server, user: ModelUser, intended: number) => enter('sign-up', server, user, intended),
+    signIn: (server: Server, user: ModelUser, intended: number) => enter('sign-in', server, user, intended),
+    guess: (server: Server, user: ModelUser, intended: number) => {
+      const body = { email: user.email, password: `${user.password}!` }
+      const send = http(server, { method: 'POST', path: '/api/signin', body })
+      return perform({ kind: 'guess', server: server.name, user, intended, send })
+    },
+    refresh: (server: Server, session: ModelSession, intended: number) => present('refresh', server, session, intended),
+    signOut: (server: Server, session: ModelSession, intended: number) =>
+      present('sign-out', server, session, intended),
+    list: asUser('list', 'GET', '/api/sessions'),
+    whoAmI: asUser('who-am-i', 'GET', '/api/auth/user'),
+    signOutEverywhere: (server: Server, session: ModelSession, intended: number) =>
+      endingAllOf(session.user, () => endAll(server, session, intended)),
+    disable: (user: ModelUser, intended: number) => {
+      user.disabled = true
+      const send = () => disable(user.email)
+      return endingAllOf(user, () => perform({ kind: 'disable', server: 'operator', user, intended, send }))
+    },
+  }
+}
