@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createSessionId } from '@auth-pair/access-token'
+import { createRefreshTokenCodec } from '@auth-pair/auth-server/refresh-token'
+import { createSessionStore } from '@auth-pair/auth-server/session-store'
+import { Redis } from 'ioredis'
+
+interface ManySessionsNeeds {
+  readonly redisUrl: string
+  readonly secret: string
+  readonly count: number
+  /** Where the script goes. */
+  readonly file: string
+}
+
+const policy = { idleMs: 432_000_000, lifeMs: 2_592_000_000, graceMs: 30_000, maxPerUser: 100 }
+
+/**
+ * Opens sessions, each of a user of its own, and writes a script for wrk that presents the first token of one after the other.
+ * Each turns: at its first use, and whenever a settling time has passed since, because it counts as a lost reply.
+ */
+export const openManySessions = async ({ redisUrl, secret, count, file }: ManySessionsNeeds): Promise<void> => {
+  const redis = new Redis(redisUrl)
+  const sessions = createSessionStore({ redis, policy })
+  const codec = createRefreshTokenCodec(secret)
+  const tokens: string[] = []
+  for (let i = 0; i < count; i += 500) {
+    const some = Array.from({ length: 500 }, () => ({ userId: randomUUID(), sessionId: createSessionId(0) }))
+    await Promise.all(some.map(({ userId, sessionId }) => sessions.open(userId, sessionId, 'ywBxTQ Chrome on macOS')))
+    tokens.push(...some.map(session => codec.encode({ ...session, transport: 'body', generation: 1 })))
+  }
+  redis.disconnect()
+  writeFileSync(`${file}.tokens`, tokens.join('\n'))
+  writeFileSync(file, script(`${file}.tokens`))
+}
+
+const script = (tokens: string): string => `
+local requests, i = {}, 0
+function init()
+  for token in io.lines(${JSON.stringify(tokens)}) do
+    requests[#requests + 1] = wrk.format('POST', nil, { Authorization = 'Bearer ' .. token })
+  end
+end
+function request()
+  i = i % #requests + 1
+  return requests[i]
+end
+`
