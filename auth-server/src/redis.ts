@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import { Cluster, Redis, type RedisOptions, ReplyError } from 'ioredis'
+import { collectWrites } from './collect-writes.ts'
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts'
 
 /** One Redis (perhaps the one that sentinels name), or a cluster. */
@@ -70,14 +71,17 @@ const connectionOptions = ({ tls, username, password }: RedisTarget, connectionN
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   }) satisfies RedisOptions
 
-const singleClient = (target: RedisTarget & { kind: 'single' | 'sentinel' }, name: string): Redis =>
-  new Redis({
+const singleClient = (target: RedisTarget & { kind: 'single' | 'sentinel' }, name: string): Redis => {
+  const redis = new Redis({
     ...connectionOptions(target, name),
     ...(target.kind === 'single' ? target.server : sentinelOptions(target)),
     db: target.db,
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
   })
+  collectWrites(redis)
+  return redis
+}
 
 const sentinelOptions = (target: RedisTarget & { kind: 'sentinel' }) =>
   ({
