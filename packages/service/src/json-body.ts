@@ -26,11 +26,14 @@ export const jsonBody: RequestHandler = async (req, _res, next) => {
   next()
 }
 
-/** As `jsonBody`, but a request without a body is one with an empty object. */
+/** What a request without a body has in the place of one. */
+export const noBody: object = Object.freeze({})
+
+/** As `jsonBody`, but a request without a body is one with `noBody`. */
 export const optionalJsonBody: RequestHandler = (req, res, next) => {
   const { 'content-length': length, 'transfer-encoding': encoding } = req.headers
   if (encoding === undefined && (length === undefined || length === '0')) {
-    req.body = {}
+    req.body = noBody
     return next()
   }
   return jsonBody(req, res, next)

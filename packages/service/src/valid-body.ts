@@ -1,19 +1,23 @@
 import type { RequestHandler } from 'express'
 import { type CustomValidator, type ValidationChain, type ValidationError, validationResult } from 'express-validator'
+import { noBody } from './json-body.ts'
 import { type FieldComplaint, Problem } from './problems.ts'
 
 /**
  * Checks and sanitises `req.body` with express-validator, one chain a field. All complaints go into one answer, fields that
- * are not named are refused, and no complaint repeats a value.
+ * are not named are refused, and no complaint repeats a value. Behind `optionalJsonBody` every field has to be optional: when
+ * there is no body, none is looked at.
  */
 export const validBody = (fields: Readonly<Record<string, ValidationChain>>): RequestHandler => {
   const chains = Object.values(fields)
-  return async (req, _res, next) => {
+  const check: RequestHandler = async (req, _res, next) => {
     for (const chain of chains) await chain.run(req)
     const errors = [...validationResult(req).array().map(complaint), ...unknownFields(req.body, fields)]
     if (errors.length > 0) throw new Problem('invalid-input', { errors })
     next()
   }
+  // most refreshes have none, and asking express-validator about nothing costs as much as the rest of the request
+  return (req, res, next) => (req.body === noBody ? next() : check(req, res, next))
 }
 
 const complaint = (error: ValidationError): FieldComplaint => ({
