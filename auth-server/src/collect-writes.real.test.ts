@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { faultProxyOf } from '@auth-pair/e2e/fault-proxy'
 import { memoryLog } from '@auth-pair/service/testing'
+import type { Redis } from 'ioredis'
 import { createRedis } from './redis.ts'
 
 const url = process.env.TEST_REDIS_URL ?? ''
 const start = async (through = url) => {
-  const redis = createRedis({ url: through, log: memoryLog().log })
+  const redis = createRedis({ url: through, log: memoryLog().log }) as Redis
   await once(redis, 'ready')
   // what it asks for by itself at the start is answered
   await redis.ping()
