@@ -52,7 +52,7 @@ export const authSettings = z.object({
     'Whether statements are prepared once a connection, which is faster. Turn it off behind a pooler that cannot keep them (PgBouncer before 1.21 in transaction mode).',
   ),
   REDIS_URL: redisUrl(
-    'Redis 7 or later. `npm start` brings an embedded one. `redis-sentinel://host,host/?master=NAME` and `redis-cluster://host,host` survive the loss of a server; `rediss` in place of `redis` is TLS (see docs/operations.md).',
+    'Redis 7 or later. `npm start` brings an embedded one. `redis-sentinel://host,host/?master=NAME` and `redis-cluster://host,host` survive the loss of a server; `rediss` in place of `redis` is TLS (see [operations](operations.md)).',
   ),
   JWT_ACCESS_AGE_S: whole(
     10,

@@ -43,7 +43,7 @@ export const createRedis = ({ url, log, name = 'auth-server' }: RedisNeeds): Red
 
 /** Another client of the same Redis, to subscribe with. It has no listeners yet; `error` needs one. */
 export const duplicateRedis = (redis: RedisClient): RedisClient =>
-  // the two take different arguments, so that without asking which it is neither can be called
+  // their arguments differ, so that TypeScript lets neither be called before it knows which of them it is
   redis instanceof Cluster ? redis.duplicate() : redis.duplicate()
 
 const retryDelay = (attempt: number): number =>
