@@ -7,6 +7,7 @@ import { countHeader } from './count-header.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { requestDeadline } from './deadline.ts'
 import { openExchange } from './exchange.ts'
+import { inTurn } from './in-turn.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problems.ts'
 import type { Route } from './route.ts'
@@ -39,10 +40,11 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.enable('case sensitive routing')
   app.enable('strict routing')
 
-  app.use(openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log), requireHost)
-  if (deadlineMs !== undefined) app.use(requestDeadline(deadlineMs, log))
-  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins))
-  app.use(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
+  const shell = [openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log), requireHost]
+  if (deadlineMs !== undefined) shell.push(requestDeadline(deadlineMs, log))
+  if (corsOrigins.length > 0) shell.push(allowOrigins(corsOrigins))
+  shell.push(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
+  app.use(inTurn(shell))
 
   for (const [path, methods] of byPath(routes)) {
     const route = app.route(path)
