@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Express } from 'express'
+import { expressMessages } from './express-messages.ts'
 import { responseHeaders } from './headers.ts'
 import type { Log } from './log.ts'
 import { Problem, type ProblemCode } from './problems.ts'
@@ -35,15 +37,21 @@ interface HttpServerNeeds {
 
 /** An HTTP server with this project's limits. It does not listen yet. */
 export const createHttpServer = (
-  listener: RequestListener,
+  app: Express,
   { https, log, limits: { idleTimeout, ...limits } = httpLimits }: HttpServerNeeds,
 ): Server => {
   const refuse = refusals({ https, log })
   const onRequest: RequestListener = (req, res) => {
     req.url = originForm(req.url ?? '')
-    listener(req, res)
+    app(req, res)
   }
-  const options = { ...limits, maxHeaderSize: headerLimit, insecureHTTPParser: false, requireHostHeader: false }
+  const options = {
+    ...limits,
+    ...expressMessages(app),
+    maxHeaderSize: headerLimit,
+    insecureHTTPParser: false,
+    requireHostHeader: false,
+  }
   const server = createServer(options, onRequest)
   server.timeout = idleTimeout
   server.on('clientError', refuse.unparsed)
