@@ -7,7 +7,7 @@ import { createOperatorRecord } from './revocations/index.ts'
 import { createSessionStore } from './sessions/index.ts'
 
 /** How long an operator's command waits for a store, in milliseconds. */
-const patienceMs = 5_000
+const patienceMs = 4_000
 
 /** What an operator's commands are made of, wired: beside the running servers, on the same stores. */
 export const createOperator = (config: AuthConfig) => {
