@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { createRefreshTokenCodec, type RefreshToken } from './refresh-token.ts'
 
@@ -27,6 +27,26 @@ describe('a refresh token', () => {
         },
       ),
     )
+  })
+
+  test('carries the HMAC-SHA-256 of its purpose and of what it says', () => {
+    const bytes = Buffer.from(codec.encode(token()), 'base64url')
+    const said = bytes.subarray(0, 40)
+    const mac = createHmac('sha256', secret).update('auth-pair refresh token\0').update(said).digest()
+    expect(bytes.subarray(40)).toEqual(mac)
+  })
+
+  test('has nothing of the token that was made or read before it', () => {
+    const [short, long] = [
+      { ...token(), sessionId: 'AQ' },
+      { ...token(), sessionId: '_'.repeat(22) },
+    ]
+    const expected = createRefreshTokenCodec(secret).encode(short)
+    const other = codec.encode(long)
+    expect(codec.encode(short)).toBe(expected)
+    expect(codec.decode(other)).toBeDefined()
+    expect(codec.encode(short)).toBe(expected)
+    expect(codec.decode(expected)?.sessionId).toBe(`AQ${'A'.repeat(20)}`)
   })
 
   test('with any bit changed is none', () => {
