@@ -9,23 +9,24 @@ export interface Answers {
 }
 
 export const createAnswers = ({ cookies, signAccessToken, accessTokenLifeS, now }: SignInNeeds): Answers => {
-  const giveTokens = (res: Response, session: Session) => {
+  const giveTokens = (session: Session): { tokens: object; headers: readonly string[] } => {
     const { userId, sessionId, refreshToken, remainingS, transport } = session
     // no access token outlives its session
     const lifeS = Math.min(accessTokenLifeS, remainingS)
     const accessToken = signAccessToken({ userId, sessionId, now: now(), lifeS })
-    if (transport === 'cookie') cookies.set(res, { refreshToken, remainingS, accessToken, lifeS })
     const tokens = { accessToken, tokenType: 'Bearer', expiresIn: lifeS }
-    return transport === 'body' ? { ...tokens, refreshToken } : tokens
+    if (transport === 'body') return { tokens: { ...tokens, refreshToken }, headers: [] }
+    return { tokens, headers: cookies.toSet({ refreshToken, remainingS, accessToken, lifeS }) }
   }
 
   return {
     tokens: (res, session) => {
-      // the request's deadline may have answered already, and then no cookie can follow
-      if (!res.headersSent) sendJson(res, 200, giveTokens(res, session))
+      const { tokens, headers } = giveTokens(session)
+      sendJson(res, 200, tokens, headers)
     },
     signedIn: (res, status, { user, session }) => {
-      if (!res.headersSent) sendJson(res, status, { user, ...giveTokens(res, session) })
+      const { tokens, headers } = giveTokens(session)
+      sendJson(res, status, { user, ...tokens }, headers)
     },
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { bearerToken, type PresentedToken } from '@auth-pair/access-token'
 import cookieParser from 'cookie-parser'
 import type { CookieOptions, Request, Response } from 'express'
+import { createSetCookie } from './set-cookie.ts'
 
 export interface CookiePolicy {
   readonly refreshName: string
@@ -17,12 +18,15 @@ export const createCookies = ({ refreshName, accessName, secure, sameSite }: Coo
   const always: CookieOptions = { httpOnly: true, secure, sameSite }
   const refreshOptions: CookieOptions = { ...always, path: '/api' }
   const accessOptions: CookieOptions = { ...always, path: '/' }
+  const setRefresh = createSetCookie({ name: refreshName, path: '/api', secure, sameSite })
+  const setAccess = createSetCookie({ name: accessName, path: '/', secure, sameSite })
 
   return {
-    set: (res: Response, tokens: { refreshToken: string; remainingS: number; accessToken: string; lifeS: number }) => {
-      res.cookie(refreshName, tokens.refreshToken, { ...refreshOptions, maxAge: tokens.remainingS * 1000 })
-      res.cookie(accessName, tokens.accessToken, { ...accessOptions, maxAge: tokens.lifeS * 1000 })
-    },
+    /** The headers that set both, as a flat list of names and values. */
+    toSet: (tokens: { refreshToken: string; remainingS: number; accessToken: string; lifeS: number }): string[] => [
+      ...['Set-Cookie', setRefresh(tokens.refreshToken, tokens.remainingS)],
+      ...['Set-Cookie', setAccess(tokens.accessToken, tokens.lifeS)],
+    ],
     clear: (res: Response) => {
       res.clearCookie(refreshName, refreshOptions)
       res.clearCookie(accessName, accessOptions)

@@ -13,6 +13,12 @@ let ready = true
 const routes: Route[] = [
   { method: 'get', path: '/thing', guard: open, handle: [(_req, res) => sendJson(res, 200, { thing: 'é' })] },
   {
+    method: 'get',
+    path: '/cookies',
+    guard: open,
+    handle: [(_req, res) => sendJson(res, 200, {}, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2'])],
+  },
+  {
     method: 'post',
     path: '/thing',
     guard: open,
@@ -123,6 +129,13 @@ describe('every answer', () => {
     const res = await http().get('/thing')
     expect(res.headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'content-length': '14' })
     expect(res.body).toEqual({ thing: 'é' })
+  })
+
+  test.each([{}, { Origin: 'https://app.example.com' }])('carries headers of its own besides: %j', async headers => {
+    const res = await http().get('/cookies').set(headers)
+    expectShell(res.headers)
+    expect(res.headers['set-cookie']).toEqual(['a=1', 'b=2'])
+    expect(res.headers['access-control-allow-origin']).toBe(headers.Origin)
   })
 
   test('ignores conditions: there is no 304', async () => {

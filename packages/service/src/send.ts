@@ -1,9 +1,12 @@
 import type { Response } from 'express'
 import type { Problem } from './problems.ts'
 
-/** Answers with JSON: constant headers, status and body in one write, without content negotiation or ETag. */
-export const sendJson = (res: Response, status: number, body: object): void =>
-  send(res, status, 'application/json; charset=utf-8', JSON.stringify(body))
+/**
+ * Answers with JSON: constant headers, status and body in one write, without content negotiation or ETag. `more` are headers of
+ * this answer alone, as a flat list of names and values: one that is set on `res` makes Node set all of them one by one.
+ */
+export const sendJson = (res: Response, status: number, body: object, more: readonly string[] = []): void =>
+  send(res, status, 'application/json; charset=utf-8', JSON.stringify(body), more)
 
 /** Answers 204: done, and there is nothing to say. */
 export const sendNothing = (res: Response): void => {
@@ -21,11 +24,12 @@ export const sendProblem = (res: Response, problem: Problem): void => {
   send(res, problem.status, 'application/problem+json; charset=utf-8', body)
 }
 
-const send = (res: Response, status: number, type: string, body: string): void => {
+const send = (res: Response, status: number, type: string, body: string, more: readonly string[] = []): void => {
   // the deadline of the request may have answered already
   if (res.headersSent) return
   const { headers, requestId } = res.exchange
   const length = String(Buffer.byteLength(body))
-  res.writeHead(status, [...headers, 'X-Request-Id', requestId, 'Content-Type', type, 'Content-Length', length])
+  const own = ['X-Request-Id', requestId, 'Content-Type', type, 'Content-Length', length]
+  res.writeHead(status, [...headers, ...more, ...own])
   res.end(body)
 }
