@@ -49,7 +49,30 @@ const isoTime = () => {
 }
 
 const standardOutput = (): DestinationStream =>
-  pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000, maxLength: 16 * 1024 * 1024 })
+  byTurns(pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000, maxLength: 16 * 1024 * 1024 }))
+
+/** Hands the lines of one turn of the event loop over together: for each piece, the destination goes through all it has collected. */
+const byTurns = (destination: ReturnType<typeof pino.destination>) => {
+  let lines = ''
+  const handOver = () => {
+    if (lines === '') return
+    destination.write(lines)
+    lines = ''
+  }
+  // before the destination writes its last
+  process.prependListener('exit', handOver)
+  return {
+    write: (line: string): void => {
+      if (lines === '') setImmediate(handOver)
+      lines += line
+    },
+    /** What `log.flush` calls. */
+    flush: (done: (error?: Error) => void): void => {
+      handOver()
+      destination.flush(done)
+    },
+  }
+}
 
 /**
  * What a log line says of an error: its kind, message, stack and code, and the same of its causes. Nothing else, since
