@@ -12,6 +12,9 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
+// each process that is started listens for the end of this one
+process.setMaxListeners(50)
+
 /** Starts a server of the repository as a process of its own, with these settings and no others. Its log goes nowhere. */
 export const startServer = async (program: string, settings: Record<string, string>): Promise<ServerProcess> => {
   const env = { PATH: process.env.PATH ?? '', ...settings }
