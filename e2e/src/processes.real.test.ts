@@ -32,7 +32,7 @@ const startAuth = async (settings: Record<string, string> = {}) => {
 
 describe('the auth-server as a process', () => {
   test('finishes what is in flight on SIGTERM, and ends with 0', async () => {
-    const server = await startAuth({ BCRYPT_COST: '13' })
+    const server = await startAuth({ BCRYPT_COST: '12' })
     await ready(`${server.url}/health/ready`, server)
     const email = `ada-${randomUUID()}@example.com`
     expect((await server.post('/api/signup', { email, password })).status).toBe(201)

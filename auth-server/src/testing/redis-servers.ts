@@ -98,11 +98,11 @@ const end = async (child: ChildProcess | undefined): Promise<void> => {
   await once(child, 'exit')
 }
 
-/** Polls until the check holds. */
+/** Polls until the check holds. The preset is long because sentinels on a busy machine may pause for half a minute. */
 export const until = async (
   check: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<void> => {
   for (const began = performance.now(); performance.now() - began < withinMs; await wait(50)) {
     if (await check()) return

@@ -17,8 +17,8 @@ export interface RedisTopology {
   readonly servers: readonly RedisServer[]
   /** The sentinels too, where there are any. */
   readonly all: readonly RedisServer[]
-  /** Those that say they take writes. A server that was killed has to be left out: it would be waited for. */
-  primaries(among?: readonly RedisServer[]): Promise<RedisServer[]>
+  /** Those that say that they are one. A server that is away is waited for. */
+  primaries(): Promise<RedisServer[]>
   close(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ const orClose = async <Topology>(build: (servers: RedisServers) => Promise<Topol
 export const startSentinels = (): Promise<RedisTopology> => orClose(buildSentinels)
 
 const buildSentinels = async ({ start, close }: RedisServers) => {
-  // nothing is acknowledged that no replica can have: see docs/operations.md
+  // a primary that is cut off from its replicas stops acknowledging: see docs/operations.md
   const lines = [...dataLines, 'min-replicas-to-write 1', 'min-replicas-max-lag 3']
   const primary = await start({ program: 'redis-server', password, lines })
   const replicaLines = [...lines, `replicaof 127.0.0.1 ${primary.port}`]
@@ -88,7 +88,7 @@ const buildSentinels = async ({ start, close }: RedisServers) => {
     url: `redis-sentinel://:${secrets[0]}@${hosts}/0?master=mymaster&sentinelPassword=${secrets[1]}`,
     servers,
     all: [...servers, ...sentinels],
-    primaries: (among: readonly RedisServer[] = servers) => primariesAmong(among),
+    primaries: () => primariesAmong(servers),
     close,
   }
 }
@@ -139,7 +139,7 @@ const buildCluster = async ({ start, newPort, close }: RedisServers) => {
     url: `redis-cluster://:${encodeURIComponent(password)}@${nodes}`,
     servers,
     all: servers,
-    primaries: (among: readonly RedisServer[] = servers) => primariesAmong(among),
+    primaries: () => primariesAmong(servers),
     close,
   }
 }
