@@ -99,7 +99,9 @@ const judge = async (fault: Fault, lab: Lab, operations: readonly Operation[], t
     const share = bad.length / Math.max(1, during.length)
     lab.expect(`at most ${atMost * 100} % are 503`, share <= atMost, `${(share * 100).toFixed(2)} %`)
   } else if (mayFail.length > 0) lab.expect('the fault was felt', bad.length > 0)
-  const slow = bad.filter(({ at, endedAt }) => endedAt - at > answersWithinMs)
+  // an operator's command is a process of its own, and waits longer for a store than a request does
+  const requests = bad.filter(({ server }) => server !== 'operator')
+  const slow = requests.filter(({ at, endedAt }) => endedAt - at > answersWithinMs)
   lab.expect(`a 503 comes within ${answersWithinMs} ms`, slow.length === 0, show(slow))
 
   const late = after.filter(operation => isBad(operation) && operation.at > healedAt + recoversWithinMs)

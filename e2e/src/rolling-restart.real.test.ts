@@ -32,12 +32,15 @@ const startHaproxy = async (ports: readonly number[]): Promise<{ url: string; ru
   timeout connect 2s
   timeout client 70s
   timeout server 30s
+  timeout check 2s
   option redispatch
   retries 3
 listen auth
   bind 127.0.0.1:${port}
   balance roundrobin
   option httpchk GET /health/ready
+  stats enable
+  stats uri /haproxy
   http-check expect status 200
 ${servers.join('\n')}
 `,
@@ -56,7 +59,7 @@ describe('two auth-servers behind haproxy', () => {
       const server = start(process.execPath, ['auth-server/src/main.ts'], {
         ...env,
         AUTH_PORT: String(port),
-        DRAIN_S: '1',
+        DRAIN_S: '2',
         LOG_LEVEL: 'warn',
       })
       await ready(`http://127.0.0.1:${port}/health/ready`, server)
@@ -73,6 +76,15 @@ describe('two auth-servers behind haproxy', () => {
     await ready(`http://127.0.0.1:${testPort}/health/ready`, service)
     for (let i = 0; (await fetch(`${url}/health/ready`)).status !== 200 && i < 100; i++) await wait(100)
 
+    const untilBothAreUp = async () => {
+      for (let i = 0; i < 200; i++, await wait(50)) {
+        const table = await (await fetch(`${url}/haproxy;csv`)).text()
+        if (table.split('\n').filter(line => /^auth,auth\d,.*,UP,/.test(line)).length === 2) return
+      }
+      throw new Error('haproxy does not see both servers')
+    }
+    await untilBothAreUp()
+
     const agent = new Agent({ keepAlive: true, maxSockets: 20 })
     const send = async (path: string, body: object): Promise<{ status: number; body: Record<string, string> }> => {
       const headers = { 'Content-Type': 'application/json' }
@@ -81,7 +93,9 @@ describe('two auth-servers behind haproxy', () => {
       const [res] = await once(req, 'response')
       let text = ''
       for await (const chunk of res) text += chunk
-      return { status: res.statusCode, body: text === '' ? {} : JSON.parse(text) }
+      // what haproxy answers itself is a page
+      const isJson = String(res.headers['content-type']).includes('json')
+      return { status: res.statusCode, body: isJson ? JSON.parse(text) : { page: text } }
     }
 
     let going = true
@@ -92,7 +106,7 @@ describe('two auth-servers behind haproxy', () => {
       let { refreshToken } = (await send('/api/signup', { email, password, tokenTransport: 'body' })).body
       for (let turn = 0; going; turn++) {
         // a hundred sign-ins would push the session out
-        const signsIn = turn % 10 === 9
+        const signsIn = turn % 50 === 49
         const path = signsIn ? '/api/signin' : '/api/refresh'
         const body = signsIn ? { email, password, tokenTransport: 'body' } : { refreshToken }
         try {
@@ -112,8 +126,7 @@ describe('two auth-servers behind haproxy', () => {
       await wait(500)
       expect(await servers[which]?.stop()).toBe(0)
       servers[which] = await startAuth(ports[which] as number)
-      // until haproxy has seen it
-      await wait(500)
+      await untilBothAreUp()
     }
     going = false
     await Promise.all(clients)
