@@ -15,9 +15,9 @@ export const feedRoute = ({ feed, guard, log }: FeedRouteNeeds): Route => ({
   guard,
   handle: [
     async (req, res) => {
-      log.info({ service: res.locals.service }, 'a service follows revocations')
       const lastEventId = req.get('Last-Event-ID') ?? ''
       await feed.open(res, /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : Number.NaN)
+      log.info({ service: res.locals.service }, 'a service follows revocations')
     },
   ],
 })
