@@ -4,6 +4,7 @@ import type { Operations } from './operations.ts'
 import type { Prober } from './prober.ts'
 import type { Random } from './random.ts'
 import type { Stack, StackOptions } from './stack.ts'
+import type { Stalls } from './stalls.ts'
 
 export interface Experiment {
   /** Its number in the list of experiments. */
@@ -23,6 +24,7 @@ export interface Lab {
   readonly model: Model
   readonly operations: Operations
   readonly prober: Prober
+  readonly stalls: Stalls
   readonly random: Random
   /** Whether the shortened form is wanted. */
   readonly short: boolean

@@ -91,20 +91,21 @@ const judge = async (fault: Fault, lab: Lab, operations: readonly Operation[], t
   const name = ({ op, kind, server, status, error }: Operation) => `${op} ${kind} at ${server}: ${error ?? status}`
   const show = (some: readonly Operation[]) => `${some.length}: ${some.slice(0, 3).map(name).join('; ')}`
 
-  const early = before.filter(isBad)
+  const blamed = (operation: Operation) => isBad(operation) && !lab.stalls.met(operation)
+  const early = before.filter(blamed)
   lab.expect('everything is served before', early.length === 0, show(early))
-  const others = bad.filter(({ kind, status }) => !mayFail.includes(kind) || status !== 503)
+  const others = bad.filter(blamed).filter(({ kind, status }) => !mayFail.includes(kind) || status !== 503)
   lab.expect(`during it only ${mayFail.join(', ') || 'nothing'} may be 503`, others.length === 0, show(others))
   if (atMost < 1) {
-    const share = bad.length / Math.max(1, during.length)
+    const share = bad.filter(blamed).length / Math.max(1, during.length)
     lab.expect(`at most ${atMost * 100} % are 503`, share <= atMost, `${(share * 100).toFixed(2)} %`)
   } else if (mayFail.length > 0) lab.expect('the fault was felt', bad.length > 0)
   // an operator's command is a process of its own, and waits longer for a store than a request does
-  const requests = bad.filter(({ server }) => server !== 'operator')
+  const requests = bad.filter(blamed).filter(({ server }) => server !== 'operator')
   const slow = requests.filter(({ at, endedAt }) => endedAt - at > answersWithinMs)
   lab.expect(`a 503 comes within ${answersWithinMs} ms`, slow.length === 0, show(slow))
 
-  const late = after.filter(operation => isBad(operation) && operation.at > healedAt + recoversWithinMs)
+  const late = after.filter(operation => blamed(operation) && operation.at > healedAt + recoversWithinMs)
   lab.expect(`everything is served ${recoversWithinMs / 1000} s after it`, late.length === 0, show(late))
   const readiness = lab.prober.probes.filter(({ route, server }) => route === 'ready' && server !== 'T1')
   const unready = readiness.filter(({ status }) => status !== 200)

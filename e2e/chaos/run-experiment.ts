@@ -12,6 +12,7 @@ import type { Random } from './random.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { createReport, type Report } from './report.ts'
 import { graceS, startStack } from './stack.ts'
+import { watchStalls } from './stalls.ts'
 import { sweep } from './sweep.ts'
 
 export interface RunOptions {
@@ -91,9 +92,10 @@ const perform = async ({ experiment, options, folder, recorder, report, closers 
   }
   const prober = startProber(quiet ? [] : [a1, a2, t1])
   const load = startLoad({ operations, model, random: random.fork('load'), servers: [a1, a2], rate: quiet ? 0 : rate })
-  closers.push(load.stop, prober.stop)
+  const stalls = watchStalls()
+  closers.push(load.stop, prober.stop, async () => stalls.stop())
   await experiment.run({
-    ...{ stack, model, operations, prober, random, short, allow },
+    ...{ stack, model, operations, prober, stalls, random, short, allow },
     ...{ step: report.step, note: report.note, expect: report.expect },
     later: judge => void judges.push(judge),
     hold: async seconds => {
@@ -111,6 +113,11 @@ const perform = async ({ experiment, options, folder, recorder, report, closers 
   const final = await readFinalState(stack)
   const all = readOperations(recorder.events)
   for (const judge of judges) await judge(all)
+  const longest = Math.max(...stalls.spans.map(({ from, to }) => to - from))
+  if (longest > 0) {
+    report.note(`the machine let this process wait ${stalls.spans.length} times, ${Math.round(longest)} ms at most;`)
+    report.note('faults in answers that met that are not held against the servers')
+  }
   const processes = recorder.events.filter(event => event.type === 'process')
   conclude(report, all, violations({ operations: all, processes, final, allow }))
 }

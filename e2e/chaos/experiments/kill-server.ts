@@ -8,7 +8,7 @@ export const killServer: Experiment = {
   id: 'E18',
   title: 'an auth-server is killed at random moments, 200 times',
   inShort: true,
-  run: async ({ stack, short, random, hold, step, note, expect, allow, later }) => {
+  run: async ({ stack, short, random, hold, step, note, expect, allow, stalls, later }) => {
     await hold(short ? 2 : 10)
     const away: Span[] = []
     const lost = { from: performance.now(), to: Number.POSITIVE_INFINITY }
@@ -29,9 +29,11 @@ export const killServer: Experiment = {
     const times = away.map(({ from, to }) => to - from).sort((a, b) => a - b)
     const [median, slowest] = [percentile(times, 0.5), times.at(-1) ?? 0]
     note(`ready again after ${median.toFixed(0)} ms (median), ${slowest.toFixed(0)} ms (slowest)`)
-    expect('a killed server is ready again within 2 s (median)', median < 2000, `${median.toFixed(0)} ms`)
+    // the shortened form runs where many other things run
+    const limit = short ? 4000 : 2000
+    expect(`a killed server is ready again within ${limit} ms (median)`, median < limit, `${median.toFixed(0)} ms`)
     later(operations => {
-      const bad = operations.filter(isBad)
+      const bad = operations.filter(operation => isBad(operation) && !stalls.met(operation))
       const elsewhere = bad.filter(({ server }) => server !== 'A1')
       expect('the others serve everything', elsewhere.length === 0, elsewhere.map(({ op }) => op).join())
       const meanwhile = bad.filter(({ at, endedAt }) => !away.some(({ from, to }) => at < to && endedAt >= from))
