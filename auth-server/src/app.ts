@@ -9,6 +9,7 @@ import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import { createAccounts, emailField } from './accounts/index.ts'
+import { createChallenges } from './challenges/index.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
 import { createPasswords, passwordComplaint } from './passwords/index.ts'
@@ -82,6 +83,14 @@ export const createApp = (needs: AppNeeds): App => {
     now: sessionNow,
   })
 
+  const challenges = createChallenges({
+    policy: config.challenge,
+    secret: config.refreshTokenSecret,
+    redis,
+    log,
+    now,
+  })
+
   let draining = false
   const ready = async () =>
     !draining && record.ready() && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
@@ -105,6 +114,7 @@ export const createApp = (needs: AppNeeds): App => {
     }),
     ...accounts.routes,
     ...sessions.routes,
+    ...challenges.routes,
     ...record.routes,
     ...healthRoutes(ready),
     ...documentationRoutes({

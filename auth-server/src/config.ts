@@ -15,6 +15,8 @@ import {
   whole,
 } from '@auth-pair/service'
 import { z } from 'zod'
+import type { ChallengePolicy } from './challenges/policy.ts'
+import { challengeComplaints, challengePolicy, challengeSettings } from './challenges/settings.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import type { SessionPolicy } from './sessions/index.ts'
 import type { CookiePolicy } from './sign-in/index.ts'
@@ -101,6 +103,7 @@ export const authSettings = z.object({
     'The fewest characters of a new password. 15 is advised where there is no second factor (NIST SP 800-63B-4).',
   ),
   MAX_SESSIONS_PER_USER: whole(1, 100, 100, 'The most sessions of one user; the oldest makes room for a new one.'),
+  ...challengeSettings,
   ...sharedSettings,
 })
 
@@ -124,6 +127,7 @@ export interface AuthConfig {
   readonly cookies: CookiePolicy
   readonly bcryptCost: number
   readonly passwordMinLength: number
+  readonly challenge: ChallengePolicy
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
@@ -175,6 +179,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     cookies: { refreshName, accessName, secure: settings.COOKIE_SECURE, sameSite: settings.COOKIE_SAMESITE },
     bcryptCost: settings.BCRYPT_COST,
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
+    challenge: challengePolicy(settings, settings.PUBLIC_URL),
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     drainMs: settings.DRAIN_S * 1000,
@@ -214,6 +219,7 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
   return [
     ...tokenSettingComplaints(settings),
     ...publishedComplaints(settings.PUBLIC_URL, { REFRESH_TOKEN_SECRET: refresh }),
+    ...challengeComplaints(settings, https),
     ...broken,
   ]
 }
@@ -227,7 +233,7 @@ const warnings = (settings: Settings): string[] =>
 
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
-  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS)_/
+  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|CHALLENGE)_/
   return Object.keys(env)
     .filter(
       name =>

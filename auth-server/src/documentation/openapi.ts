@@ -1,4 +1,5 @@
 import { json, refusals } from './answers.ts'
+import { challengePaths } from './challenge-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
 import { revocationPaths, sessionPaths } from './session-paths.ts'
 
@@ -107,6 +108,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         },
       },
     },
+    ...challengePaths,
     ...sessionPaths,
     ...revocationPaths,
     '/api/restricted': {

@@ -30,6 +30,51 @@ const transport = {
   description: 'How the refresh token travels: `body` is for clients without a cookie jar.',
 }
 
+const hex = (bytes: number) => ({ type: 'string', pattern: `^[0-9a-f]{${2 * bytes}}$` })
+
+const proofOfWork = {
+  type: 'object',
+  description: 'A challenge of ALTCHA (proof of work, version 2): the widget and its libraries take it as it is.',
+  required: ['kind', 'parameters', 'signature'],
+  properties: {
+    kind: { const: 'altcha' },
+    parameters: {
+      type: 'object',
+      required: ['algorithm', 'cost', 'data', 'expiresAt', 'keyLength', 'keyPrefix', 'keySignature', 'nonce', 'salt'],
+      properties: {
+        algorithm: { const: 'PBKDF2/SHA-256' },
+        cost: { type: 'integer', description: 'Rounds of one try.' },
+        data: { type: 'object', required: ['action'], properties: { action: { enum: ['sign-up', 'sign-in'] } } },
+        expiresAt: { type: 'integer', description: 'Seconds since the epoch.' },
+        keyLength: { type: 'integer', description: 'Bytes of the key to derive.' },
+        keyPrefix: { ...hex(16), description: 'What the right key begins with.' },
+        keySignature: hex(32),
+        nonce: hex(16),
+        salt: hex(16),
+      },
+    },
+    signature: hex(32),
+  },
+}
+
+const challenge = {
+  oneOf: [
+    proofOfWork,
+    {
+      type: 'object',
+      description: 'The check of a provider: show it with this key, and send its token.',
+      required: ['kind', 'siteKey'],
+      properties: { kind: { enum: ['turnstile', 'hcaptcha', 'recaptcha'] }, siteKey: { type: 'string' } },
+    },
+    {
+      type: 'object',
+      description: 'None is ever asked for.',
+      required: ['kind'],
+      properties: { kind: { const: 'none' } },
+    },
+  ],
+}
+
 const credentials = (lengths: { minLength: number; maxLength: number }) => ({
   type: 'object',
   required: ['email', 'password'],
@@ -66,6 +111,7 @@ export const schemas = (passwordMinLength: number) => ({
       current: { type: 'boolean', description: 'Whether the request came from it.' },
     },
   },
+  Challenge: challenge,
   Restricted: {
     type: 'object',
     required: ['message', 'user'],

@@ -18,6 +18,16 @@ export const problems = {
     title: 'The request carries more than one credential',
     help: 'Send one credential: one cookie of a name, one Authorization header, or one refresh token. In a browser, clear the cookies of this site and sign in again.',
   },
+  'challenge-required': {
+    status: 400,
+    title: 'A challenge has to be solved first',
+    help: 'Get a challenge at `GET /api/challenge?action=sign-up` (or `sign-in`), solve it, and send the request again with the solution in `challenge` (see docs/challenge.md).',
+  },
+  'challenge-failed': {
+    status: 400,
+    title: 'The challenge was not passed',
+    help: 'The solution is wrong, too old, used already, or for another action. Get a new challenge at `GET /api/challenge?action=sign-up` (or `sign-in`), solve it, and send the request again with the solution in `challenge`.',
+  },
   'invalid-credentials': {
     status: 401,
     title: 'Email or password is wrong',
