@@ -8,11 +8,12 @@ import {
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
-import { createAccounts, emailField } from './accounts/index.ts'
-import { createChallenges } from './challenges/index.ts'
+import { createAccounts, emailField, emailKey } from './accounts/index.ts'
+import { challengeField, createChallenges } from './challenges/index.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
-import { createPasswords, passwordComplaint } from './passwords/index.ts'
+import { createLimits } from './limits/index.ts'
+import { createPasswords, type Passwords, passwordComplaint } from './passwords/index.ts'
 import type { Postgres } from './postgres.ts'
 import { type RedisClient, redisReady } from './redis.ts'
 import { createRevocations } from './revocations/index.ts'
@@ -26,7 +27,7 @@ export interface AppNeeds {
   readonly log: Log
   /** Milliseconds since the epoch. */
   readonly now?: () => number
-  /** The clock of sessions; that of Redis when left out. */
+  /** The clock of what Redis keeps; that of Redis when left out. */
   readonly sessionNow?: () => number
 }
 
@@ -36,6 +37,7 @@ const deadlineMs = 4500
 export interface App {
   readonly app: Express
   readonly routes: readonly Route[]
+  readonly passwords: Passwords
   /** Begins to read the record of revocations. */
   readonly start: () => void
   /** Not ready from here on. */
@@ -60,7 +62,14 @@ export const createApp = (needs: AppNeeds): App => {
   const verifier = createVerifier({ secret, previousSecret, issuer, audience, revocations: record.revocations, now })
   const signedIn = requireAccessToken(verifier, cookies.readAccess)
 
-  const passwords = createPasswords({ cost: config.bcryptCost })
+  const passwords = createPasswords({ cost: config.bcryptCost, hashing: config.hashing })
+  const limits = createLimits({
+    redis,
+    policy: config.limits,
+    secret: config.refreshTokenSecret,
+    log,
+    now: sessionNow,
+  })
   const accounts = createAccounts({
     postgres,
     passwords,
@@ -78,6 +87,7 @@ export const createApp = (needs: AppNeeds): App => {
     ended: record.ended,
     record: record.record,
     endEverywhere: accounts.beginEpoch,
+    countRefresh: limits.countRefresh,
     signedIn,
     clearCookies: cookies.clear,
     now: sessionNow,
@@ -97,6 +107,13 @@ export const createApp = (needs: AppNeeds): App => {
 
   const routes = [
     ...signInRoutes({
+      assertRoomToHash: passwords.assertRoom,
+      beginSignIn: ({ email, ...attempt }, wanted) =>
+        limits.beginSignIn({ account: emailKey(email) ?? '', ...attempt }, wanted),
+      beginSignUp: limits.beginSignUp,
+      checkChallenge: challenges.check,
+      challengeField,
+      deviceToken: (email, former) => limits.deviceToken(emailKey(email) ?? '', former),
       createAccount: accounts.create,
       verifyCredentials: accounts.verify,
       openSession: sessions.open,
@@ -138,10 +155,14 @@ export const createApp = (needs: AppNeeds): App => {
     app,
     routes,
     start: record.start,
+    passwords,
     drain: () => {
       draining = true
       record.drain()
     },
-    close: record.close,
+    close: async () => {
+      await record.close()
+      await passwords.close()
+    },
   }
 }

@@ -40,8 +40,22 @@ describe('the configuration', () => {
       },
       refreshTokenSecret: good.REFRESH_TOKEN_SECRET,
       sessions: { idleMs: 432_000_000, lifeMs: 2_592_000_000, graceMs: 30_000, maxPerUser: 100 },
-      cookies: { refreshName: 'xid_refresh', accessName: 'xid_access', secure: true, sameSite: 'lax' },
+      cookies: {
+        refreshName: 'xid_refresh',
+        accessName: 'xid_access',
+        deviceName: 'xid_device',
+        secure: true,
+        sameSite: 'lax',
+      },
       bcryptCost: 12,
+      hashing: { threads: undefined, maxWaiting: 200, maxWaitMs: 2000 },
+      limits: {
+        guesses: { free: 10, quietMs: 900_000, waitMs: 30_000, maxWaitMs: 3_600_000, inARow: 100 },
+        signInsOfAddress: { count: 60, perS: 1800 },
+        signUpsOfAddress: { count: 20, perS: 3600 },
+        freeSignUpsOfAddress: { count: 5, perS: 3600 },
+        refreshesOfSession: { count: 300, perS: 60 },
+      },
       passwordMinLength: 8,
       challenge: { kind: 'altcha', lifeMs: 300_000, work: 20_000 },
       corsOrigins: [],
@@ -58,6 +72,7 @@ describe('the configuration', () => {
     expect(cookies).toEqual({
       refreshName: '__Secure-xid_refresh',
       accessName: '__Host-xid_access',
+      deviceName: '__Secure-xid_device',
       secure: true,
       sameSite: 'lax',
     })
@@ -143,6 +158,19 @@ describe('the configuration', () => {
     ['PASSWORD_MIN_LENGTH', '7'],
     ['MAX_SESSIONS_PER_USER', '0'],
     ['MAX_SESSIONS_PER_USER', '101'],
+    ['HASHING_MAX_WAITING', '0'],
+    ['HASHING_MAX_WAIT_MS', '5000'],
+    ['HASHING_QUEUE', '10'],
+    ['GUESSES_FREE', '0'],
+    ['GUESSES_WAIT_S', '3601'],
+    ['GUESSES_IN_ROW', '10'],
+    ['LIMIT_SIGN_INS', '60'],
+    ['LIMIT_SIGN_INS', '0/60'],
+    ['LIMIT_SIGN_INS', '60/0'],
+    ['LIMIT_SIGN_INS', '60/60s'],
+    ['LIMIT_SIGN_INS', '1/9999999'],
+    ['LIMIT_SIGN_UPS', 'none'],
+    ['DEVICE_COOKIE_NAME', 'xid_refresh'],
     ['CHALLENGE_KIND', 'recaptcha-v3'],
     ['CHALLENGE_SECRET', 'a secret'],
     ['CHALLENGE_SECRET', 'challenge-canary'],
@@ -188,6 +216,8 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/8, 127.0.0.1, fd00::/8'],
     ['REFRESH_GRACE_S', '0'],
     ['COOKIE_SAMESITE', 'strict'],
+    ['LIMIT_REFRESHES', 'off'],
+    ['LIMIT_SIGN_INS', '600/86400'],
     ['REDIS_URL', 'redis-sentinel://:p%40ss@sentinel-1,sentinel-2:26380/0?master=mymaster'],
     ['REDIS_URL', 'rediss-cluster://node-1,[fd00::2]:6380,node-3'],
   ])('%s=%s is accepted', (name, value) => {
@@ -200,8 +230,15 @@ describe('the configuration', () => {
 
   test('what is allowed but weak is warned about', () => {
     const published = 'development-only-access-token-secret-change-me'
-    const { warnings } = readConfig({ ...good, BCRYPT_COST: '9', COOKIE_SECURE: 'false', JWT_ACCESS_SECRET: published })
-    expect(warnings.map(line => line.split(' ')[0])).toEqual(['BCRYPT_COST', 'COOKIE_SECURE', 'JWT_ACCESS_SECRET'])
+    const weak = { BCRYPT_COST: '9', COOKIE_SECURE: 'false', LIMIT_SIGN_UPS: 'off', GUESSES_IN_A_ROW: '101' }
+    const { warnings } = readConfig({ ...good, ...weak, JWT_ACCESS_SECRET: published })
+    expect(warnings.map(line => line.split(' ')[0])).toEqual([
+      'LIMIT_SIGN_INS',
+      'GUESSES_IN_A_ROW',
+      'BCRYPT_COST',
+      'COOKIE_SECURE',
+      'JWT_ACCESS_SECRET',
+    ])
   })
 
   test('every setting has a sentence', () => {

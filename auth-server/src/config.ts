@@ -17,6 +17,9 @@ import {
 import { z } from 'zod'
 import type { ChallengePolicy } from './challenges/policy.ts'
 import { challengeComplaints, challengePolicy, challengeSettings } from './challenges/settings.ts'
+import type { LimitPolicy } from './limits/index.ts'
+import { limitComplaints, limitPolicy, limitSettings, limitWarnings } from './limits/settings.ts'
+import type { HashingPolicy } from './passwords/index.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import type { SessionPolicy } from './sessions/index.ts'
 import type { CookiePolicy } from './sign-in/index.ts'
@@ -84,6 +87,10 @@ export const authSettings = z.object({
     'xid_access',
     'The name of the access-token cookie. With https it is prefixed with `__Host-`.',
   ),
+  DEVICE_COOKIE_NAME: cookieName(
+    'xid_device',
+    'The name of the cookie by which a browser is known at the next sign-in, so that guesses from elsewhere do not hold it up. With https it is prefixed with `__Secure-`.',
+  ),
   COOKIE_SECURE: flag(true, 'Whether cookies are `Secure`. Only for development on plain http may it be `false`.'),
   COOKIE_SAMESITE: oneOf(
     ['lax', 'strict', 'none'],
@@ -102,6 +109,25 @@ export const authSettings = z.object({
     8,
     'The fewest characters of a new password. 15 is advised where there is no second factor (NIST SP 800-63B-4).',
   ),
+  HASHING_THREADS: whole(
+    0,
+    256,
+    0,
+    'How many threads hash passwords, at the lowest priority; 0 for as many as there are cores.',
+  ),
+  HASHING_MAX_WAITING: whole(
+    1,
+    10_000,
+    200,
+    'How many sign-ins and sign-ups wait for a thread at most. Beyond it they are answered 503 `busy` at once.',
+  ),
+  HASHING_MAX_WAIT_MS: whole(
+    100,
+    4_000,
+    2_000,
+    'The longest that one may be expected to wait for a thread, in milliseconds. Longer rides out a rush; shorter says sooner that it will not work.',
+  ),
+  ...limitSettings,
   MAX_SESSIONS_PER_USER: whole(1, 100, 100, 'The most sessions of one user; the oldest makes room for a new one.'),
   ...challengeSettings,
   ...sharedSettings,
@@ -126,6 +152,8 @@ export interface AuthConfig {
   readonly sessions: SessionPolicy
   readonly cookies: CookiePolicy
   readonly bcryptCost: number
+  readonly hashing: HashingPolicy
+  readonly limits: LimitPolicy
   readonly passwordMinLength: number
   readonly challenge: ChallengePolicy
   readonly corsOrigins: readonly string[]
@@ -155,6 +183,7 @@ export const readConfig = (env: Environment): AuthConfig => {
   // RFC 6265bis, section 4.1.3: the prefixes let a browser refuse what a neighbouring host plants
   const refreshName = https ? `__Secure-${settings.REFRESH_COOKIE_NAME}` : settings.REFRESH_COOKIE_NAME
   const accessName = https ? `__Host-${settings.ACCESS_COOKIE_NAME}` : settings.ACCESS_COOKIE_NAME
+  const deviceName = https ? `__Secure-${settings.DEVICE_COOKIE_NAME}` : settings.DEVICE_COOKIE_NAME
   return Object.freeze({
     port: settings.AUTH_PORT,
     publicUrl: settings.PUBLIC_URL,
@@ -176,8 +205,20 @@ export const readConfig = (env: Environment): AuthConfig => {
       graceMs: settings.REFRESH_GRACE_S * 1000,
       maxPerUser: settings.MAX_SESSIONS_PER_USER,
     },
-    cookies: { refreshName, accessName, secure: settings.COOKIE_SECURE, sameSite: settings.COOKIE_SAMESITE },
+    cookies: {
+      refreshName,
+      accessName,
+      deviceName,
+      secure: settings.COOKIE_SECURE,
+      sameSite: settings.COOKIE_SAMESITE,
+    },
     bcryptCost: settings.BCRYPT_COST,
+    hashing: {
+      threads: settings.HASHING_THREADS || undefined,
+      maxWaiting: settings.HASHING_MAX_WAITING,
+      maxWaitMs: settings.HASHING_MAX_WAIT_MS,
+    },
+    limits: limitPolicy(settings),
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     challenge: challengePolicy(settings, settings.PUBLIC_URL),
     corsOrigins: settings.CORS_ORIGINS,
@@ -200,8 +241,8 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
       'JWT_ACCESS_SECRET_PREVIOUS and REFRESH_TOKEN_SECRET have to differ',
     ],
     [
-      settings.REFRESH_COOKIE_NAME === settings.ACCESS_COOKIE_NAME,
-      'REFRESH_COOKIE_NAME and ACCESS_COOKIE_NAME have to differ',
+      new Set([settings.REFRESH_COOKIE_NAME, settings.ACCESS_COOKIE_NAME, settings.DEVICE_COOKIE_NAME]).size < 3,
+      'REFRESH_COOKIE_NAME, ACCESS_COOKIE_NAME and DEVICE_COOKIE_NAME have to differ',
     ],
     [
       settings.REFRESH_TOKEN_MAX_AGE_S < settings.REFRESH_TOKEN_AGE_S,
@@ -220,20 +261,23 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
     ...tokenSettingComplaints(settings),
     ...publishedComplaints(settings.PUBLIC_URL, { REFRESH_TOKEN_SECRET: refresh }),
     ...challengeComplaints(settings, https),
+    ...limitComplaints(settings),
     ...broken,
   ]
 }
 
-const warnings = (settings: Settings): string[] =>
-  [
+const warnings = (settings: Settings): string[] => [
+  ...limitWarnings(settings),
+  ...[
     settings.BCRYPT_COST < 10 && 'BCRYPT_COST is below 10: for development and tests only',
     !settings.COOKIE_SECURE && 'COOKIE_SECURE is false: cookies also travel over plain http, for development only',
     isPublishedSecret(settings.JWT_ACCESS_SECRET) && 'JWT_ACCESS_SECRET is a published sample: for development only',
-  ].filter(warning => warning !== false)
+  ].filter(warning => warning !== false),
+]
 
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
-  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|CHALLENGE)_/
+  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|HASHING|GUESSES|LIMIT|CHALLENGE)_/
   return Object.keys(env)
     .filter(
       name =>

@@ -6,6 +6,8 @@ import { createRedis } from './redis.ts'
 import { createOperatorRecord } from './revocations/index.ts'
 import { createSessionStore } from './sessions/index.ts'
 
+export { calibrate } from './passwords/index.ts'
+
 /** How long an operator's command waits for a store, in milliseconds. */
 const patienceMs = 4_000
 

@@ -18,7 +18,7 @@ export const runAuthServer = async (
   for (const warning of config.warnings) log.warn(warning)
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log })
   const connection = redis ?? createRedis({ url: config.redisUrl, log })
-  const { app, start, drain, close: closeApp } = createApp({ config, postgres, redis: connection, log })
+  const { app, passwords, start, drain, close: closeApp } = createApp({ config, postgres, redis: connection, log })
   const close = async () => {
     await closeApp()
     connection.disconnect()
@@ -27,6 +27,8 @@ export const runAuthServer = async (
   try {
     const { port, https, drainMs } = config
     const service = await runService({ app, port, https, log, drainMs, draining: drain, close })
+    // only a word to the operator, for which nothing waits
+    passwords.start(log).catch(err => log.debug({ err }, 'no password was hashed'))
     const migrated = postgres.start()
     migrated.then(start, () => {})
     return { ...service, migrated }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 
 export const root = join(__dirname, '..', '..')
 
@@ -73,6 +74,7 @@ export const npmStart = async (
     AUTH_PORT: String(authPort),
     TEST_PORT: String(testPort),
     BCRYPT_COST: '4',
+    ...wideLimits,
     ...settings,
   })
   const authUrl = `http://localhost:${settings.AUTH_PORT ?? authPort}`

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 import { ready, start, stopAll } from './pair.ts'
 
 jest.setTimeout(60_000)
@@ -19,7 +20,15 @@ const password = 'correct horse battery'
 const startAuth = async (settings: Record<string, string> = {}) => {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const env = { ...secrets, ...stores, AUTH_PORT: String(port), PUBLIC_URL: url, COOKIE_SECURE: 'false', ...settings }
+  const env = {
+    ...secrets,
+    ...stores,
+    AUTH_PORT: String(port),
+    PUBLIC_URL: url,
+    COOKIE_SECURE: 'false',
+    ...wideLimits,
+    ...settings,
+  }
   const running = start(process.execPath, ['auth-server/src/main.ts'], env)
   const post = (path: string, body: object) =>
     fetch(`${url}${path}`, {

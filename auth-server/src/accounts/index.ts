@@ -14,13 +14,14 @@ import { verifyCredentials } from './verify-credentials.ts'
 import { whoAmI } from './who-am-i.ts'
 
 export { type AccountAdministration, createAccountAdministration } from './administration.ts'
+export { emailKey } from './email.ts'
 export { emailField } from './email-field.ts'
 
 export interface Accounts {
   /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */
   create(account: Omit<NewAccount, 'emailKey'>): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** The user of these credentials, if they are right, and the epoch to open a session in. Takes as long when there is no such account. */
-  verify(email: string, password: string, isWanted: () => boolean): Promise<{ user: User; epoch: number } | undefined>
+  verify(email: string, password: string, wanted: AbortSignal): Promise<{ user: User; epoch: number } | undefined>
   /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
   beginEpoch(userId: string): Promise<boolean>
   readonly routes: readonly Route[]
@@ -42,8 +43,8 @@ export const createAccounts = ({ postgres, passwords, log, recordEnd, signedIn }
       const result = await createAccount(store, account)
       return result.kind === 'created' ? { kind: 'created', user: toUser(result.account) } : result
     },
-    verify: async (email, password, isWanted) => {
-      const found = await verifyCredentials({ store, passwords, log, email, password, isWanted })
+    verify: async (email, password, wanted) => {
+      const found = await verifyCredentials({ store, passwords, log, email, password, wanted })
       return found && { user: toUser(found.account), epoch: found.epoch }
     },
     beginEpoch: async userId =>

@@ -1,9 +1,9 @@
 /** What this capability is handed of passwords. */
 export interface PasswordFunctions {
-  hash(password: string, isWanted: () => boolean): Promise<string>
+  hash(password: string, wanted: AbortSignal): Promise<string>
   check(
     password: string,
     stored: string | undefined,
-    isWanted: () => boolean,
+    wanted: AbortSignal,
   ): Promise<{ matches: boolean; outdated: boolean }>
 }

@@ -11,6 +11,9 @@ const bodyRefusals = [
   'cross-site-request',
 ] as const
 
+/** What every route that takes a password may answer. */
+const passwordRefusals = ['challenge-required', 'challenge-failed', 'too-many-requests', 'busy'] as const
+
 const setsCookies = {
   'Set-Cookie': { schema: { type: 'string' }, description: 'Both cookies, when the transport is `cookie`.' },
 }
@@ -48,7 +51,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         requestBody: { required: true, content: json(ref('NewCredentials')) },
         responses: {
           201: signedIn('The account is made, and signed in.'),
-          ...refusals(...bodyRefusals, 'email-taken', 'unavailable'),
+          ...refusals(...bodyRefusals, ...passwordRefusals, 'email-taken', 'unavailable'),
         },
       },
     },
@@ -61,7 +64,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         requestBody: { required: true, content: json(ref('Credentials')) },
         responses: {
           200: signedIn('Signed in.'),
-          ...refusals(...bodyRefusals, 'invalid-credentials', 'unavailable'),
+          ...refusals(...bodyRefusals, ...passwordRefusals, 'invalid-credentials', 'unavailable'),
         },
       },
     },
@@ -75,7 +78,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         requestBody: refreshBody,
         responses: {
           200: { description: 'The next tokens.', headers: setsCookies, content: json(ref('Tokens')) },
-          ...refusals(...bodyRefusals, 'ambiguous-credentials', 'session-ended', 'unavailable'),
+          ...refusals(...bodyRefusals, 'ambiguous-credentials', 'session-ended', 'too-many-requests', 'unavailable'),
         },
       },
     },

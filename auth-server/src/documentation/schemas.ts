@@ -83,6 +83,11 @@ const credentials = (lengths: { minLength: number; maxLength: number }) => ({
     email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
     password: { type: 'string', format: 'password', ...lengths, examples: ['correct horse battery'] },
     tokenTransport: transport,
+    challenge: {
+      type: 'string',
+      maxLength: 8192,
+      description: 'The solution of a challenge, when one was asked for.',
+    },
   },
   description: `At most ${bodyLimit} bytes of JSON.`,
 })

@@ -1,5 +1,4 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import bcrypt from 'bcrypt'
 
 /**
  * passlib's `bcrypt-sha256`, version 2. bcrypt reads 72 bytes and stops at NUL; the password is therefore first keyed with
@@ -26,12 +25,16 @@ export const parseBcrypt256 = (stored: string): Bcrypt256 | undefined => {
 export const formatBcrypt256 = ({ cost, salt, digest }: Bcrypt256): string =>
   `$bcrypt-sha256$v=2,t=2b,r=${cost}$${salt}$${digest}`
 
-/** The digest of a password, which has to be in NFC already. */
-export const bcrypt256Digest = async (password: string, cost: number, salt: string): Promise<string> => {
-  const key = createHmac('sha256', salt).update(password, 'utf8').digest('base64')
-  const hash = await bcrypt.hash(key, `$2b$${String(cost).padStart(2, '0')}$${salt}`)
-  return hash.slice(-31)
-}
+/** What bcrypt is given in place of a password, which has to be in NFC already. */
+export const bcrypt256Key = (password: string, salt: string): string =>
+  createHmac('sha256', salt).update(password, 'utf8').digest('base64')
+
+/** A salt and its cost in the form that bcrypt takes. */
+export const bcryptSalt = ({ cost, salt }: { cost: number; salt: string }): string =>
+  `$2b$${String(cost).padStart(2, '0')}$${salt}`
+
+/** The digest at the end of what bcrypt makes: 31 characters. */
+export const digestOf = (hash: string): string => hash.slice(-31)
 
 /** 128 random bits as bcrypt writes them. */
 export const newSalt = (): string => {

@@ -75,6 +75,8 @@ export interface SessionsNeeds {
   readonly record: (ended: readonly Ended[]) => Promise<void>
   /** Ends all sessions of a user, the one who asks included. Whether there is such a user. */
   readonly endEverywhere: (userId: string) => Promise<boolean>
+  /** Counts a refresh. Throws when there were too many. */
+  readonly countRefresh: (sessionId: string) => Promise<void>
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
   /** Takes the cookies of a session that has ended away from the browser. */
@@ -84,7 +86,7 @@ export interface SessionsNeeds {
 }
 
 export const createSessions = (needs: SessionsNeeds): Sessions => {
-  const { redis, policy, secret, log, isRevoked, assertTrusted, ended, now } = needs
+  const { redis, policy, secret, log, isRevoked, assertTrusted, ended, countRefresh, now } = needs
   const store = createSessionStore({ redis, policy, now })
   const tokens = createRefreshTokenCodec(secret)
 
@@ -109,6 +111,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const { userId, sessionId } = token
       assertTrusted()
       if (isRevoked({ sub: userId, sid: sessionId })) return undefined
+      await countRefresh(sessionId)
       const rotation = await store.rotate(userId, sessionId, token.generation)
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')

@@ -5,7 +5,13 @@ import type { Session, SignInNeeds, User } from './needs.ts'
 /** Answers with the tokens of a session, each where the session's transport wants it. */
 export interface Answers {
   tokens(res: Response, session: Session): void
-  signedIn(res: Response, status: 200 | 201, signedIn: { user: User; session: Session }): void
+  signedIn(res: Response, status: 200 | 201, signedIn: SignedIn): void
+}
+
+interface SignedIn {
+  readonly user: User
+  readonly session: Session
+  readonly deviceToken: string
 }
 
 export const createAnswers = ({ cookies, signAccessToken, accessTokenLifeS, now }: SignInNeeds): Answers => {
@@ -24,9 +30,10 @@ export const createAnswers = ({ cookies, signAccessToken, accessTokenLifeS, now 
       const { tokens, headers } = giveTokens(session)
       sendJson(res, 200, tokens, headers)
     },
-    signedIn: (res, status, { user, session }) => {
+    signedIn: (res, status, { user, session, deviceToken }) => {
       const { tokens, headers } = giveTokens(session)
-      sendJson(res, status, { user, ...tokens }, headers)
+      const device = session.transport === 'cookie' ? cookies.toSetDevice(deviceToken) : []
+      sendJson(res, status, { user, ...tokens }, [...headers, ...device])
     },
   }
 }

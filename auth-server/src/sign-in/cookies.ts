@@ -7,19 +7,25 @@ import { createSetCookie } from './set-cookie.ts'
 export interface CookiePolicy {
   readonly refreshName: string
   readonly accessName: string
+  readonly deviceName: string
   readonly secure: boolean
   readonly sameSite: 'lax' | 'strict' | 'none'
 }
 
+/** How long a browser is known, in whole seconds: half a year after the last sign-in. */
+const deviceAgeS = 180 * 86_400
+
 /**
- * The two cookies of a signed-in browser. The refresh token goes to `/api` alone, so that pages and assets never carry it.
+ * The two cookies of a signed-in browser, and one by which it is known when somebody signs in again. The refresh token goes to
+ * `/api` alone, so that pages and assets never carry it.
  */
-export const createCookies = ({ refreshName, accessName, secure, sameSite }: CookiePolicy) => {
+export const createCookies = ({ refreshName, accessName, deviceName, secure, sameSite }: CookiePolicy) => {
   const always: CookieOptions = { httpOnly: true, secure, sameSite }
   const refreshOptions: CookieOptions = { ...always, path: '/api' }
   const accessOptions: CookieOptions = { ...always, path: '/' }
   const setRefresh = createSetCookie({ name: refreshName, path: '/api', secure, sameSite })
   const setAccess = createSetCookie({ name: accessName, path: '/', secure, sameSite })
+  const setDevice = createSetCookie({ name: deviceName, path: '/api/signin', secure, sameSite })
 
   return {
     /** The headers that set both, as a flat list of names and values. */
@@ -27,6 +33,12 @@ export const createCookies = ({ refreshName, accessName, secure, sameSite }: Coo
       ...['Set-Cookie', setRefresh(tokens.refreshToken, tokens.remainingS)],
       ...['Set-Cookie', setAccess(tokens.accessToken, tokens.lifeS)],
     ],
+    toSetDevice: (deviceToken: string): string[] => ['Set-Cookie', setDevice(deviceToken, deviceAgeS)],
+    /** It only makes a sign-in easier: when it is not as it should be, it does not count. */
+    readDevice: (req: Request): string | undefined => {
+      const presented = readCookie(req, deviceName)
+      return presented.kind === 'token' ? presented.token : undefined
+    },
     clear: (res: Response) => {
       res.clearCookie(refreshName, refreshOptions)
       res.clearCookie(accessName, accessOptions)

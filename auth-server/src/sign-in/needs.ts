@@ -29,6 +29,19 @@ export interface User {
   readonly createdAt: string
 }
 
+/** A sign-in that is counted. */
+export interface Guess {
+  end(outcome: 'right' | 'wrong' | 'unchecked'): Promise<void>
+}
+
+/** Somebody who tries to sign in to an account. */
+export interface SignInAttempt {
+  readonly email: string
+  readonly ip: string | undefined
+  readonly deviceToken: string | undefined
+  readonly isChallengePassed: boolean
+}
+
 /** What this capability is handed. */
 export interface SignInNeeds {
   readonly createAccount: (account: {
@@ -36,11 +49,26 @@ export interface SignInNeeds {
     email: string
     passwordHash: string
   }) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
+  /** Throws `Problem('busy')` when a password would have to wait for too long. */
+  readonly assertRoomToHash: () => void
+  /** Counts a sign-in before the password is looked at. Undefined when a challenge has to be passed first. Throws `Problem('too-many-requests')`. */
+  readonly beginSignIn: (attempt: SignInAttempt, wanted: AbortSignal) => Promise<Guess | undefined>
+  /** Counts a sign-up. Throws `Problem('too-many-requests')`. */
+  readonly beginSignUp: (ip: string | undefined) => Promise<{ needsChallenge: boolean }>
+  /** Throws unless this is the solution of a challenge for this action, which nobody has used before. */
+  readonly checkChallenge: (
+    action: 'sign-in' | 'sign-up',
+    solution: string | undefined,
+    client: { readonly ip: string | undefined },
+  ) => Promise<void>
+  readonly challengeField: () => ValidationChain
+  /** The token to give to a device on which somebody has signed in to the account of an email. */
+  readonly deviceToken: (email: string, former: string | undefined) => string
   /** The user of these credentials, if they are right, and the epoch to open a session in; after the same time when there is none. */
   readonly verifyCredentials: (
     email: string,
     password: string,
-    isWanted: () => boolean,
+    wanted: AbortSignal,
   ) => Promise<{ user: User; epoch: number } | undefined>
   readonly openSession: (opening: Opening) => Promise<Session>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
@@ -48,7 +76,7 @@ export interface SignInNeeds {
   readonly endSession: (token: string, transport: TokenTransport) => Promise<void>
   /** Takes a session back whose tokens nobody was given. */
   readonly discardSession: (session: Session) => Promise<void>
-  readonly hashPassword: (password: string, isWanted: () => boolean) => Promise<string>
+  readonly hashPassword: (password: string, wanted: AbortSignal) => Promise<string>
   /** Why a password may not be chosen for this email, or undefined. */
   readonly passwordComplaint: (password: string, email: string) => string | undefined
   readonly emailField: () => ValidationChain

@@ -1,14 +1,16 @@
-import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
 import type { Answers } from './answer-tokens.ts'
 import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
-import type { SignInNeeds, TokenTransport } from './needs.ts'
+import type { Guess, SignInNeeds, TokenTransport } from './needs.ts'
+import { whenRoomToHash } from './when-room-to-hash.ts'
 
 interface SignInInput {
   readonly email: string
   readonly password: string
   readonly tokenTransport?: TokenTransport
+  readonly challenge?: string
 }
 
 export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
@@ -16,8 +18,14 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   path: '/api/signin',
   guard: open,
   handle: [
+    whenRoomToHash(needs),
     jsonBody,
-    validBody({ email: needs.emailField(), password: passwordField(), tokenTransport: tokenTransportField() }),
+    validBody({
+      email: needs.emailField(),
+      password: passwordField(),
+      tokenTransport: tokenTransportField(),
+      challenge: needs.challengeField(),
+    }),
     async (req, res) => answers.signedIn(res, 200, await signIn(needs, req, res)),
   ],
 })
@@ -25,11 +33,37 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
 const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { email, password, tokenTransport = 'cookie' } = req.body as SignInInput
-  const found = await needs.verifyCredentials(email, password, () => isWanted(res))
+  const former = needs.cookies.readDevice(req)
+  const wanted = whileWanted(res)
+  const guess = await beginGuess(needs, req, former, wanted)
+  const found = await checked(guess, () => needs.verifyCredentials(email, password, wanted))
   if (!found) throw new Problem('invalid-credentials')
   // nobody would ever hold its token, and it could push a session out that somebody holds
   if (!isWanted(res)) throw new Problem('unavailable')
   const { user, epoch } = found
   const session = await needs.openSession({ userId: user.id, epoch, transport: tokenTransport, client: clientOf(req) })
-  return { user, session }
+  return { user, session, deviceToken: needs.deviceToken(email, former) }
+}
+
+/** SECURITY: every guess is counted before anything of the account or the password is looked at. */
+const beginGuess = async (needs: SignInNeeds, req: Request, deviceToken: string | undefined, wanted: AbortSignal) => {
+  const { email, challenge } = req.body as SignInInput
+  const attempt = { email, ip: req.ip, deviceToken }
+  const guess = await needs.beginSignIn({ ...attempt, isChallengePassed: false }, wanted)
+  if (guess) return guess
+  await needs.checkChallenge('sign-in', challenge, clientOf(req))
+  const second = await needs.beginSignIn({ ...attempt, isChallengePassed: true }, wanted)
+  if (!second) throw new Error('a challenge was passed, and is asked for')
+  return second
+}
+
+const checked = async <Found>(guess: Guess, verify: () => Promise<Found | undefined>): Promise<Found | undefined> => {
+  let outcome: 'right' | 'wrong' | 'unchecked' = 'unchecked'
+  try {
+    const found = await verify()
+    outcome = found ? 'right' : 'wrong'
+    return found
+  } finally {
+    await guess.end(outcome)
+  }
 }

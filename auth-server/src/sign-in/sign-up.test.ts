@@ -47,6 +47,9 @@ describe('POST /api/signup', () => {
         /^xid_refresh=[A-Za-z0-9_-]{96}; Max-Age=432000; Path=\/api; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
       ),
       expect.stringMatching(/^xid_access=eyJ[^;]+; Max-Age=300; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^xid_device=[A-Za-z0-9_-]{38}; Max-Age=15552000; Path=\/api\/signin; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+      ),
     ])
     for (const cookie of setCookies(res)) expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096)
     expect(res.text).not.toMatch(/password|\$2|hash|xid_/)

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { isWanted, jsonBody, open, Problem, type Route, validBody } from '@auth-pair/service'
+import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
 import type { CustomValidator } from 'express-validator'
 import type { Answers } from './answer-tokens.ts'
 import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
+import { whenRoomToHash } from './when-room-to-hash.ts'
 
 interface SignUpInput {
   readonly email: string
   readonly password: string
   readonly tokenTransport?: TokenTransport
+  readonly challenge?: string
 }
 
 export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
@@ -18,11 +20,13 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   path: '/api/signup',
   guard: open,
   handle: [
+    whenRoomToHash(needs),
     jsonBody,
     validBody({
       email: needs.emailField(),
       password: passwordField().custom(acceptable(needs)),
       tokenTransport: tokenTransportField(),
+      challenge: needs.challengeField(),
     }),
     async (req, res) => answers.signedIn(res, 201, await signUp(needs, req, res)),
   ],
@@ -35,9 +39,11 @@ const mayHaveBeenMade = 'The account may have been made. Try to sign in before y
  * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
  */
 const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
-  const { email, password, tokenTransport = 'cookie' } = req.body as SignUpInput
+  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
+  const { needsChallenge } = await needs.beginSignUp(req.ip)
+  if (needsChallenge) await needs.checkChallenge('sign-up', challenge, clientOf(req))
   const id = randomUUID()
-  const passwordHash = await needs.hashPassword(password, () => isWanted(res))
+  const passwordHash = await needs.hashPassword(password, whileWanted(res))
   if (!isWanted(res)) throw new Problem('unavailable')
   const opening = { userId: id, epoch: 0, transport: tokenTransport, client: clientOf(req) }
   const session = await needs.openSession(opening)
@@ -46,7 +52,7 @@ const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
     res.exchange.unfinished = mayHaveBeenMade
     const result = await needs.createAccount({ id, email, passwordHash })
     if (result.kind === 'email-taken') throw new Problem('email-taken')
-    return { user: result.user, session }
+    return { user: result.user, session, deviceToken: needs.deviceToken(email, undefined) }
   } catch (error) {
     // left behind, it would only be a few bytes until it expires
     await needs.discardSession(session).catch(() => {})

@@ -1,6 +1,8 @@
 /** An auth-server for tests: as it ships, on the stores of the test run, with its log and its clock in the test's hands. */
+
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 import { memoryLog, serve } from '@auth-pair/service/testing'
 import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
@@ -21,6 +23,8 @@ export const testEnvironment = (): Record<string, string> => ({
   PUBLIC_URL: 'http://localhost:3000',
   COOKIE_SECURE: 'false',
   BCRYPT_COST: '4',
+  HASHING_THREADS: '1',
+  ...wideLimits,
   LOG_LEVEL: 'debug',
   DATABASE_URL: process.env.TEST_DATABASE_URL ?? '',
   DATABASE_PREPARE: process.env.TEST_DATABASE_PREPARE ?? 'true',
@@ -40,7 +44,7 @@ export const startAuthServer = async (
   const { log, lines, text } = memoryLog()
   const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 5 })
   const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
-  const { app, routes, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
+  const { app, routes, passwords, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
   const server = await serve(app, { https: config.https, port })
   const started = postgres.start()
   started.then(start, () => {})
@@ -51,6 +55,7 @@ export const startAuthServer = async (
     ...server,
     config,
     routes,
+    passwords,
     drain,
     redis,
     postgres,

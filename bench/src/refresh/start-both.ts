@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 import type { Needs } from '../scenario.ts'
 import { type ServerProcess, startServer } from '../server-process.ts'
 
@@ -28,6 +29,7 @@ export const startBoth = async ({ startRedis, startPostgres, atEnd }: Needs) => 
     REFRESH_TOKEN_SECRET: secret,
     COOKIE_SECURE: 'false',
     BCRYPT_COST: '4',
+    ...wideLimits,
   }))
   return { get, auth, redisUrl: redis.url, secret }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyMigrations } from '@auth-pair/auth-server/migrate'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 import { createLog } from '@auth-pair/service'
 import pg from 'pg'
 import { cpuTimeUs } from '../cpu-time.ts'
@@ -51,6 +52,7 @@ export const run = async ({ quick, progress, startRedis, startPostgres, atEnd }:
       REFRESH_TOKEN_SECRET: randomBytes(48).toString('base64'),
       COOKIE_SECURE: 'false',
       BCRYPT_COST: '4',
+      ...wideLimits,
     })
     const { pid, ready, stop } = await server
     atEnd(stop)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 import { faultProxyOf } from '@auth-pair/e2e/fault-proxy'
 import type { Needs, Result } from '../scenario.ts'
 import { startServer } from '../server-process.ts'
@@ -28,6 +29,7 @@ export const run = async ({ quick, progress, startRedis, startPostgres, atEnd }:
     REFRESH_TOKEN_SECRET: randomBytes(48).toString('base64'),
     COOKIE_SECURE: 'false',
     BCRYPT_COST: '4',
+    ...wideLimits,
   })
   atEnd(auth.stop)
   await auth.ready(authUrl)

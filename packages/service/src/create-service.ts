@@ -98,7 +98,7 @@ const answerProblem = (log: Log): ErrorRequestHandler => {
     const problem = toProblem(error)
     const { requestId } = res.exchange
     if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
-    else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, 'unavailable')
+    else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, problem.code)
     else log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
     sendProblem(res, problem)
   }

@@ -34,4 +34,4 @@ export {
   whole,
 } from './settings.ts'
 export { isWellFormedText, validBody } from './valid-body.ts'
-export { isWanted } from './wanted.ts'
+export { isWanted, whileWanted } from './wanted.ts'

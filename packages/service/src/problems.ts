@@ -80,11 +80,21 @@ export const problems = {
     title: 'Only JSON bodies are read',
     help: 'Send `Content-Type: application/json`, in UTF-8 and not compressed.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    help: 'Wait for the seconds in `Retry-After`. After wrong passwords each further one makes the wait longer. The answer is the same whether the account exists or not.',
+  },
   'headers-too-large': { status: 431, title: 'The headers are too large', help: 'Send at most 16 KiB of headers.' },
   'internal-error': {
     status: 500,
     title: 'Something went wrong on our side',
     help: 'Tell the operator the request id: the log has the reason under it.',
+  },
+  busy: {
+    status: 503,
+    title: 'Too many people sign in at this moment',
+    help: 'Repeat the same request after the seconds in `Retry-After`. Your password was not looked at.',
   },
   unavailable: {
     status: 503,

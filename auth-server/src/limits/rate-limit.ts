@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import type { RedisClient } from '../redis.ts'
+import type { Rate } from './policy.ts'
+import { tooMany } from './too-many.ts'
+
+/** One limit of a rate. */
+export interface RateLimit {
+  /** Takes one. How long to wait until there is one again, in milliseconds; 0 when it was taken. */
+  take(key: string): Promise<number>
+  /** Takes one. Throws `Problem('too-many-requests')`. */
+  demand(key: string): Promise<void>
+  /** Gives back what was taken. */
+  giveBack(key: string): Promise<void>
+}
+
+const none: RateLimit = { take: async () => 0, demand: async () => {}, giveBack: async () => {} }
+
+const script = readFileSync(join(import.meta.dirname, 'take-1.lua'), 'utf8')
+
+/**
+ * A limit for all servers together, kept in Redis. While Redis does not answer, each server counts for itself, and allows half
+ * as much: most likely there are two of them.
+ */
+export const createRateLimit = (redis: RedisClient, name: string, rate: Rate | undefined): RateLimit => {
+  if (rate === undefined) return none
+  return limitOf(
+    name,
+    rate,
+    new RateLimiterRedis({
+      storeClient: redis,
+      // a limit that was changed begins anew
+      keyPrefix: `limit:${name}:${rate.count}/${rate.perS}`,
+      points: rate.count,
+      duration: rate.perS,
+      customIncrTtlLuaScript: script,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter: createMemoryLimiter({ ...rate, count: Math.ceil(rate.count / 2) }),
+    }),
+  )
+}
+
+/** A limit that one server keeps for itself. */
+export const createLocalRateLimit = (name: string, rate: Rate | undefined): RateLimit =>
+  rate === undefined ? none : limitOf(name, rate, createMemoryLimiter(rate))
+
+const createMemoryLimiter = ({ count, perS }: Rate) => new RateLimiterMemory({ points: count, duration: perS })
+
+const limitOf = (name: string, rate: Rate, limiter: RateLimiterRedis | RateLimiterMemory): RateLimit => {
+  const take = async (key: string): Promise<number> => {
+    try {
+      await limiter.consume(key)
+      return 0
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext)
+      throw refused
+    }
+  }
+  return {
+    take,
+    demand: async key => {
+      const waitMs = await take(key)
+      if (waitMs > 0) throw tooMany(name, rate, waitMs)
+    },
+    giveBack: async key => {
+      await limiter.reward(key)
+    },
+  }
+}

@@ -1,0 +1,12 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * What of an address belongs to one client: the whole of an IPv4 address, also when it is written as an IPv6 one (RFC 4291,
+ * section 2.5.5.2), and the first 64 bits of an IPv6 one, because whoever has one address has all that begin like it
+ * (RFC 6177, section 2). In base64url; `-` for none.
+ */
+export const networkOf = (ip: string | undefined): string => {
+  if (ip === undefined || !ipaddr.isValid(ip)) return '-'
+  const bytes = ipaddr.process(ip).toByteArray()
+  return Buffer.from(bytes.length === 4 ? bytes : bytes.slice(0, 8)).toString('base64url')
+}

@@ -1,0 +1,103 @@
+import { randomInt } from 'node:crypto'
+import { solve, written } from '../testing/challenged-server.ts'
+import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+
+let server: TestServer
+/** Of the same stores, for whoever is signed up beforehand. */
+let wide: TestServer
+const started: TestServer[] = []
+const start = async (settings: Record<string, string>) => {
+  const other = await startAuthServer({ CHALLENGE_WORK: '20', TRUSTED_PROXIES: '127.0.0.1', ...settings })
+  started.push(other)
+  return other
+}
+beforeAll(async () => {
+  wide = await start({})
+  server = await start({ LIMIT_FREE_SIGN_UPS: '2/100000', GUESSES_IN_A_ROW: '5', GUESSES_FREE: '3' })
+})
+afterAll(async () => {
+  for (const each of started) await each.close()
+})
+
+const freshAddress = () => `2001:${[1, 2, 3].map(() => randomInt(0x10000).toString(16)).join(':')}::1`
+const solution = async (action: 'sign-in' | 'sign-up', at = server) =>
+  written(await solve((await at.http.get(`/api/challenge?action=${action}`)).body))
+const post = (path: string, body: object, address: string, at = server) =>
+  at.http.post(path).set('X-Forwarded-For', address).send(body)
+
+describe('POST /api/signup, when many came from the address', () => {
+  const up = (address: string, more: object = {}, email = freshEmail(), at = server) =>
+    post('/api/signup', { email, password: goodPassword, ...more }, address, at)
+
+  test('asks for a challenge from the third on, and makes the account of whoever has passed it', async () => {
+    const address = freshAddress()
+    expect([(await up(address)).status, (await up(address)).status]).toEqual([201, 201])
+    const email = freshEmail()
+    const asked = await up(address, {}, email)
+    expect([asked.status, asked.body.code, setCookies(asked)]).toEqual([400, 'challenge-required', []])
+    expect((await up(address, { challenge: 'made up' }, email)).body.code).toBe('challenge-failed')
+    expect((await up(address, { challenge: await solution('sign-in') }, email)).body.code).toBe('challenge-failed')
+    const { rounds } = server.passwords.stats()
+    const challenge = await solution('sign-up')
+    const made = await up(address, { challenge }, email)
+    expect([made.status, made.body.user.email]).toEqual([201, email])
+    expect(server.passwords.stats().rounds - rounds).toBe(2 ** 4)
+    // each counts once
+    expect((await up(address, { challenge })).body.code).toBe('challenge-failed')
+    // and nobody else is asked
+    expect((await up(freshAddress())).status).toBe(201)
+  })
+
+  test('asks for none where challenges are off', async () => {
+    const off = await start({ LIMIT_FREE_SIGN_UPS: '1/100000', CHALLENGE_KIND: 'none' })
+    const address = freshAddress()
+    for (let i = 0; i < 3; i++) expect((await up(address, {}, freshEmail(), off)).status).toBe(201)
+  })
+})
+
+describe('POST /api/signin, when an account was guessed at from everywhere', () => {
+  const signIn = (email: string, password: string, address = freshAddress(), more: object = {}) =>
+    post('/api/signin', { email, password, ...more }, address)
+
+  test('asks for a challenge after so many, whether there is an account or not; the right password alone is not enough', async () => {
+    const { email } = await signUp(wide)
+    for (const each of [email, freshEmail()]) {
+      for (let i = 0; i < 5; i++) expect((await signIn(each, 'wrong')).status).toBe(401)
+      const asked = await signIn(each, goodPassword)
+      expect([asked.status, asked.body.code]).toEqual([400, 'challenge-required'])
+    }
+    const { rounds } = server.passwords.stats()
+    expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).body.code).toBe('challenge-failed')
+    expect((await signIn(email, 'x', undefined, { challenge: await solution('sign-up') })).body.code).toBe(
+      'challenge-failed',
+    )
+    // no password was looked at
+    expect(server.passwords.stats().rounds).toBe(rounds)
+    const challenge = await solution('sign-in')
+    expect((await signIn(email, 'wrong', undefined, { challenge })).status).toBe(401)
+    expect((await signIn(email, goodPassword, undefined, { challenge })).body.code).toBe('challenge-failed')
+    expect((await signIn(email, goodPassword, undefined, { challenge: await solution('sign-in') })).status).toBe(200)
+  })
+
+  test('does not ask at the address from which the owner has signed in, and a challenge does not shorten a wait', async () => {
+    const { email } = await signUp(wide)
+    const address = freshAddress()
+    expect((await signIn(email, goodPassword, address)).status).toBe(200)
+    for (let i = 0; i < 5; i++) await signIn(email, 'wrong')
+    expect((await signIn(email, goodPassword, address)).status).toBe(200)
+    const other = freshAddress()
+    for (let i = 0; i < 3; i++)
+      expect((await signIn(email, 'wrong', other, { challenge: await solution('sign-in') })).status).toBe(401)
+    const unused = await solution('sign-in')
+    expect((await signIn(email, goodPassword, other, { challenge: unused })).status).toBe(429)
+    // which was not used up by that
+    expect((await signIn(email, goodPassword, undefined, { challenge: unused })).status).toBe(200)
+  })
+
+  test('ignores a challenge that was not asked for', async () => {
+    const { email } = await signUp(wide)
+    expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).status).toBe(200)
+    for (const challenge of [1, {}, null, 'x'.repeat(10_000)])
+      expect((await signIn(email, goodPassword, undefined, { challenge })).body.code).toBe('invalid-input')
+  })
+})
