@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { memoryLog } from '@auth-pair/service/testing'
 import fc from 'fast-check'
 import { createRedis } from '../redis.ts'
@@ -65,26 +65,28 @@ describe('a challenge of ALTCHA', () => {
     expect(Math.max(...counters)).toBeLessThanOrEqual(altchaPolicy.work)
   })
 
-  test('leaves nothing behind before it is redeemed', async () => {
-    const redis = testRedis()
-    const keys = async () => (await redis.keys('challenge:*')).length
-    const solution = written(await solved('sign-up'))
-    const before = await keys()
-    for (let i = 0; i < 5; i++) await server.issued('sign-up')
-    for (const wrong of ['x', solution.slice(4)]) await server.send('sign-up', wrong)
-    await server.send('sign-in', solution)
-    expect(await keys()).toBe(before)
-    expect(await server.send('sign-up', solution)).toBe(204)
-    expect(await keys()).toBe(before + 1)
-    redis.disconnect()
+  test('is signed, and its answer too, with keys that are derived from the secret and are of no other use', async () => {
+    const { challenge, solution } = await solved('sign-up')
+    const { parameters, signature } = challenge
+    const hmac = (label: string, message: string | Buffer) => {
+      const key = Buffer.from(hkdfSync('sha256', secret, '', label, 32)).toString('hex')
+      return createHmac('sha256', key).update(message).digest('hex')
+    }
+    expect(signature).toBe(hmac('auth-pair challenge signature', JSON.stringify(parameters)))
+    const answer = Buffer.from(solution.derivedKey, 'hex')
+    expect(parameters.keySignature).toBe(hmac('auth-pair challenge key signature', answer))
   })
 
-  test('is remembered as used for longer than it could be used, and not for ever', async () => {
+  test('leaves nothing behind before it is redeemed, and then one key, for longer than it could be used', async () => {
     const redis = testRedis()
-    const before = new Set(await redis.keys('challenge:*'))
-    await server.send('sign-up', written(await solved('sign-up')))
-    const [key = ''] = (await redis.keys('challenge:*')).filter(name => !before.has(name))
-    expect(key).toMatch(/^challenge:[A-Za-z0-9_-]{43}$/)
+    const { challenge, solution } = await solved('sign-up')
+    const key = `challenge:${createHash('sha256').update(`altcha ${challenge.parameters.nonce}`).digest('base64url')}`
+    const right = written({ challenge, solution })
+    const wrong = written({ challenge, solution: { ...solution, derivedKey: '0'.repeat(64) } })
+    expect(await server.send('sign-up', wrong)).toBe('challenge-failed')
+    expect(await server.send('sign-in', right)).toBe('challenge-failed')
+    expect(await redis.exists(key)).toBe(0)
+    expect(await server.send('sign-up', right)).toBe(204)
     const left = await redis.pttl(key)
     expect(left).toBeGreaterThan(300_000)
     expect(left).toBeLessThanOrEqual(360_000)

@@ -63,6 +63,35 @@ describe('the settings of challenges', () => {
     })
   })
 
+  test.each([
+    ['CHALLENGE_SECRET', 'a canary'],
+    ['CHALLENGE_SITE_KEY', '"><script>'],
+    ['CHALLENGE_VERIFY_URL', 'captcha.example.com'],
+    ['CHALLENGE_VERIFY_URL', 'http://captcha.example.com/siteverify'],
+    ['CHALLENGE_VERIFY_URL', 'http://127.0.0.1.example.com/siteverify'],
+    ['CHALLENGE_VERIFY_URL', 'https://canary@captcha.example.com/siteverify'],
+    ['CHALLENGE_VERIFY_URL', 'https://:canary@captcha.example.com/siteverify'],
+    ['CHALLENGE_VERIFY_URL', 'https://captcha.example.com/siteverify#top'],
+    ['CHALLENGE_VERIFY_URL', 'file:///etc/passwd'],
+    ['CHALLENGE_HOSTNAMES', '*.example.com'],
+    ['CHALLENGE_HOSTNAMES', 'login.example.com:8443'],
+    ['CHALLENGE_HOSTNAMES', 'https://login.example.com'],
+    ['CHALLENGE_HOSTNAMES', 'login.example.com,'],
+  ])('%s=%s is refused', (name, value) => {
+    const complaints = complaintsOf({ ...turnstile, [name]: value })
+    expect(complaints).toEqual([expect.stringMatching(new RegExp(`^${name} has to be`))])
+    expect(complaints.join()).not.toContain('canary')
+  })
+
+  test.each([
+    ['CHALLENGE_VERIFY_URL', 'https://captcha.example.com:8443/siteverify?region=eu'],
+    ['CHALLENGE_VERIFY_URL', 'http://localhost:8080/siteverify'],
+    ['CHALLENGE_VERIFY_URL', 'http://[::1]:8080/siteverify'],
+    ['CHALLENGE_HOSTNAMES', 'localhost,127.0.0.1, app.example.com'],
+  ])('%s=%s is accepted', (name, value) => {
+    expect(complaintsOf({ ...turnstile, [name]: value })).toEqual([])
+  })
+
   test.each(['turnstile', 'hcaptcha', 'recaptcha'])('%s needs its two keys', kind => {
     expect(complaintsOf({ ...good, CHALLENGE_KIND: kind })).toEqual([
       `CHALLENGE_SECRET is required when CHALLENGE_KIND is ${kind}`,

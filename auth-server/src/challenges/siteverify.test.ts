@@ -106,6 +106,21 @@ describe('a token', () => {
     expect(await server.send('sign-up', provider.pass({ ...good(), ...details }))).toBe('challenge-failed')
   })
 
+  test.each(['hcaptcha', 'recaptcha'] as const)(
+    'of %s that names another action all the same is refused',
+    async kind => {
+      const server = await start({ kind })
+      expect(await server.send('sign-in', provider.pass(good()))).toBe('challenge-failed')
+    },
+  )
+
+  test('that the provider refuses is refused, whatever else is said of it', async () => {
+    const server = await start()
+    const refused = { success: false, 'error-codes': ['timeout-or-duplicate'], ...good() }
+    provider.breakBy(res => void res.writeHead(200).end(JSON.stringify(refused)))
+    expect(await server.send('sign-up', 'token')).toBe('challenge-failed')
+  })
+
   test('whatever it is made of is refused, and only what could be one is asked about', async () => {
     const server = await start({ outage: 'allow' })
     await fc.assert(
