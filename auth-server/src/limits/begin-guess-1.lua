@@ -40,10 +40,18 @@ local function waitAfter(counted)
   return math.min(tonumber(ARGV[5]) * 2 ^ math.min(counted - free, 30), most)
 end
 
+local function write(counted, row, open, at, known)
+  local mark = known and '1' or '0'
+  redis.call('HSET', key, source, string.format('%.0f %.0f %.0f %.0f %s', counted, row, open, at, mark))
+end
+
 local before = redis.call('HGET', key, source)
 local counted, row, open, at, known = parse(before)
--- a clock that was set back must not make anybody wait until it is as late again
-at = math.min(at, now)
+if at > now then
+  -- a clock that was set back must not make anybody wait until it is as late again
+  at = now
+  write(counted, row, open, at, known)
+end
 if now - at > tonumber(ARGV[8]) then open = 0 end
 if now - at >= waitAfter(counted) + quiet then counted = open end
 
@@ -67,8 +75,7 @@ if not before and not isNew and redis.call('HLEN', key) > 200 then
   end
 end
 
-local mark = known and '1' or '0'
-redis.call('HSET', key, source, string.format('%.0f %.0f %.0f %.0f %s', counted + 1, row + 1, open + 1, now, mark))
+write(counted + 1, row + 1, open + 1, now, known)
 redis.call('HSET', key, 'row', string.format('%.0f', total + 1))
 if isNew or total + 1 >= 10 then redis.call('PEXPIRE', key, ARGV[9]) end
 return { 'go', isNew and '1' or '0' }

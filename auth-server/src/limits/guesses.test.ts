@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { memoryLog } from '@auth-pair/service/testing'
 import { testRedis } from '../testing/index.ts'
+import { createGuessStore } from './guess-store.ts'
 import { createLimits, type LimitPolicy, type SignInAttempt } from './index.ts'
 
 const redis = testRedis()
@@ -134,6 +135,24 @@ describe('guesses at an account from one address', () => {
     expect(await guessWrong(account)).toBe(30)
   })
 
+  test('that are under way still count when another one was right', async () => {
+    const account = newAccount()
+    const [first] = await times(3, () => limits.beginSignIn(attempt(account), wanted))
+    await first?.end('right')
+    expect(new Set(await times(8, () => guessWrong(account)))).toEqual(new Set(['wrong']))
+    time += 6_001
+    expect(await guessWrong(account)).toBe(24)
+  })
+
+  test('wait no longer when the clock is set back', async () => {
+    const account = newAccount()
+    await times(10, () => guessWrong(account))
+    time -= 3_600_000
+    expect(await guessWrong(account)).toBe(30)
+    time += 30_000
+    expect(await guessWrong(account)).toBe('wrong')
+  })
+
   test('of which nothing was heard again were wrong', async () => {
     const account = newAccount()
     await times(10, () => limits.beginSignIn(attempt(account), wanted))
@@ -180,7 +199,19 @@ describe('honest sign-ins', () => {
     const flipped = `${token.slice(0, -1)}${token.endsWith('A') ? 'Q' : 'A'}`
     const foreign = createLimits({ redis, policy, secret: 'another', log }).deviceToken(mine, undefined)
     await times(10, () => guessWrong(mine))
-    for (const deviceToken of [token, flipped, foreign, '', 'x', `${token}=`, token.repeat(100), 'A'.repeat(38)])
+    const own = limits.deviceToken(mine, undefined)
+    for (const deviceToken of [
+      token,
+      `${own}=`,
+      `${own}A`,
+      flipped,
+      foreign,
+      '',
+      'x',
+      `${token}=`,
+      token.repeat(100),
+      'A'.repeat(38),
+    ])
       expect(await guessWrong(mine, { deviceToken })).toBe(30)
   })
 })
@@ -240,12 +271,14 @@ describe('guesses at an account from everywhere', () => {
   test('leave little behind of each of many addresses', async () => {
     const some = limitsWith({ inARow: 1_000_000 })
     const account = newAccount()
+    await guessRight(account, { ip: elsewhere(5000) })
     for (let i = 0; i < 1000; i++, time += 10_000) await guessWrong(account, { ip: elsewhere(i) }, some)
     const keys = await redis.keys('guesses:*')
     const sizes = await Promise.all(keys.map(key => redis.hlen(key)))
     expect(Math.max(...sizes)).toBeLessThan(300)
-    // and none of it is forgotten in the row
+    // and none of it is forgotten in the row, nor from where the owner comes
     expect(await guessWrong(account)).toBe('challenge')
+    expect(await guessRight(account, { ip: elsewhere(5000) })).toBe(true)
   })
 })
 
@@ -259,6 +292,26 @@ describe('what is kept of guesses', () => {
     )
     expect([...keys, ...values].join()).not.toContain(account.slice(0, 20))
     for (const key of keys.filter(key => key.startsWith('guesses:'))) expect(await redis.pttl(key)).toBeGreaterThan(0)
+  })
+
+  test('is kept for a month, or for an hour while too many accounts are tried', async () => {
+    const keptFor = async (mayKeep: boolean): Promise<number> => {
+      const store = createGuessStore({ redis, policy: policy.guesses, mayKeep: async () => mayKeep })
+      const guesser = { account: newAccount(), source: 'a', isKnownDevice: false, isChallengePassed: false }
+      const ttls: number[] = []
+      for (let i = 0; i < 9; i++) {
+        await store.begin(guesser)
+        await store.end(guesser, 'wrong')
+        ttls.push(await redis.pttl(`guesses:${guesser.account}`))
+      }
+      expect(Math.max(...ttls) - Math.min(...ttls)).toBeLessThan(10_000)
+      // whoever is guessed at in earnest is remembered
+      await store.begin(guesser)
+      expect(await redis.pttl(`guesses:${guesser.account}`)).toBeGreaterThan(29 * 86_400_000)
+      return ttls[0] ?? 0
+    }
+    expect(await keptFor(true)).toBeGreaterThan(29 * 86_400_000)
+    expect(await keptFor(false)).toBeLessThanOrEqual(3_600_000)
   })
 
   test('is nothing when a guess was taken back', async () => {

@@ -94,6 +94,19 @@ describe('POST /api/signin, when an account was guessed at from everywhere', () 
     expect((await signIn(email, goodPassword, undefined, { challenge: unused })).status).toBe(200)
   })
 
+  test('does not count what is asked for a challenge as a sign-in of the address', async () => {
+    const narrow = await start({ LIMIT_SIGN_INS: '2/100000', GUESSES_IN_A_ROW: '1' })
+    const { email } = await signUp(wide)
+    const address = freshAddress()
+    expect((await post('/api/signin', { email, password: 'wrong' }, freshAddress(), narrow)).status).toBe(401)
+    for (let i = 0; i < 5; i++) {
+      const asked = await post('/api/signin', { email, password: goodPassword }, address, narrow)
+      expect(asked.body.code).toBe('challenge-required')
+    }
+    const passed = { email, password: goodPassword, challenge: await solution('sign-in', narrow) }
+    expect((await post('/api/signin', passed, address, narrow)).status).toBe(200)
+  })
+
   test('ignores a challenge that was not asked for', async () => {
     const { email } = await signUp(wide)
     expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).status).toBe(200)

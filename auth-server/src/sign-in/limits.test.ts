@@ -268,8 +268,10 @@ describe('a server that has its hands full of passwords', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
     expect(setCookies(refused)).toEqual([])
     // not even JSON: nobody has looked
-    const unread = await full.http.post('/api/signup').set('Content-Type', 'text/plain').send('x'.repeat(50_000))
-    expect(unread.body.code).toBe('busy')
+    for (const path of ['/api/signup', '/api/signin']) {
+      const unread = await full.http.post(path).set('Content-Type', 'text/plain').send('x'.repeat(50_000))
+      expect(unread.body.code).toBe('busy')
+    }
     // what needs no hash is served
     expect((await full.http.get('/health/ready')).status).toBe(200)
     expect((await full.http.post('/api/refresh')).status).toBe(401)
