@@ -1,5 +1,27 @@
 -- Generated from the migrations by "npm run generate", and compared by "npm run check".
 
+create table audit_events (
+  seq bigint not null,
+  happened_at timestamp with time zone not null default now(),
+  event text not null,
+  outcome text not null,
+  reason text,
+  user_id uuid,
+  subject text,
+  session_id text,
+  ip text,
+  device text,
+  request_id text,
+  count bigint not null default 1,
+  once text,
+  constraint audit_events_pkey PRIMARY KEY (seq),
+  constraint audit_events_count_check CHECK ((count > 0)),
+  constraint audit_events_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'failure'::text])))
+);
+CREATE INDEX audit_events_happened_at ON public.audit_events USING btree (happened_at, seq);
+CREATE INDEX audit_events_of_users ON public.audit_events USING btree (user_id, happened_at, seq) WHERE (user_id IS NOT NULL);
+CREATE UNIQUE INDEX audit_events_once ON public.audit_events USING btree (once) WHERE (once IS NOT NULL);
+
 create table migrations (
   id integer not null default nextval('migrations_id_seq'::regclass),
   name character varying not null,
@@ -37,3 +59,36 @@ create table users (
   constraint users_pkey PRIMARY KEY (id),
   constraint users_email_check CHECK (((octet_length(email) >= 3) AND (octet_length(email) <= 254)))
 );
+
+CREATE OR REPLACE FUNCTION public.audit_events_are_only_added()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' and current_setting('audit_events.pruning', true) = 'on' then
+    return null;
+  end if;
+  raise exception 'audit_events are only added' using errcode = 'insufficient_privilege';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.prune_audit_events(days integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STRICT SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  pruned integer;
+begin
+  perform set_config('audit_events.pruning', 'on', true);
+  delete from audit_events where seq in (
+    select seq from audit_events where happened_at < now() - greatest(days, 1) * interval '1 day'
+    order by happened_at, seq limit 5000 for update skip locked);
+  get diagnostics pruned = row_count;
+  perform set_config('audit_events.pruning', 'off', true);
+  return pruned;
+end
+$function$;
+
+CREATE TRIGGER audit_events_are_only_added BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_are_only_added();

@@ -3,6 +3,7 @@
  *
  *   main.ts accounts disable EMAIL | enable EMAIL | list [--json]
  *   main.ts sessions reapply [--since TIME]
+ *   main.ts audit list [--account EMAIL] [--event NAME] [--since TIME] [--before NUMBER] [--json] | export [--since TIME]
  */
 import { runOrExplain } from '@auth-pair/service'
 import { authSecretNames, readConfig } from '../src/run.ts'

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { Problem } from '@auth-pair/service'
 import type { AuthConfig } from '../src/config.ts'
 import { createOperator, type Operator } from '../src/operator.ts'
+import { exportEvents, isAuditQuery, listEvents } from './audit.ts'
 
 const usage = `Usage:
   npm run accounts -- disable EMAIL       ends all sessions of the account, and lets nobody sign in
@@ -10,6 +11,9 @@ const usage = `Usage:
   npm run sessions -- reapply [--since TIME]
                                           ends again in Redis what was revoked since TIME (such as
                                           2026-11-22T10:00:00Z), or ever: after a restored dump in a cluster
+  npm run audit -- list [--account EMAIL] [--event NAME] [--since TIME] [--before NUMBER] [--json]
+                                          what happened, the newest first, a page at a time
+  npm run audit -- export [--since TIME]  all of it, the oldest first, one JSON object a line
 `
 
 type Command = (operator: Operator) => Promise<number>
@@ -41,23 +45,39 @@ export const runCommand = async (args: readonly string[], readConfig: () => Auth
   }
 }
 
+/** The options that each command takes. */
+const forms: Readonly<Record<string, readonly string[]>> = {
+  'accounts list': ['json'],
+  'accounts disable EMAIL': [],
+  'accounts enable EMAIL': [],
+  'sessions reapply': ['since'],
+  'audit list': ['account', 'event', 'since', 'before', 'json'],
+  'audit export': ['since'],
+}
+
 const parse = (args: readonly string[]): Command | undefined => {
   try {
-    const options = { json: { type: 'boolean' }, since: { type: 'string' } } as const
+    const text = { type: 'string' } as const
+    const options = { json: { type: 'boolean' }, since: text, account: text, event: text, before: text } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
-    const { json = false, since } = values
-    const [subject, verb, email, ...rest] = positionals
-    if (rest.length > 0) return undefined
-    const form = `${subject} ${verb}${email === undefined ? '' : ' EMAIL'}`
-    if (form === 'accounts list' && since === undefined) return operator => list(operator, json)
-    if (form === 'sessions reapply' && !json) return sinceWhen(since, reapply)
-    if (json || since !== undefined || email === undefined) return undefined
-    if (form === 'accounts disable EMAIL') return operator => disable(operator, email)
-    if (form === 'accounts enable EMAIL') return operator => enable(operator, email)
+    const [subject, verb, email = '', ...rest] = positionals
+    const form = `${subject} ${verb}${email === '' ? '' : ' EMAIL'}`
+    const since = values.since === undefined ? undefined : new Date(values.since)
+    if (rest.length > 0 || Object.keys(values).some(name => !forms[form]?.includes(name))) return undefined
+    if (Number.isNaN(since?.getTime()) || !isAuditQuery(values)) return undefined
+    const commands: Record<string, Command> = {
+      'accounts list': operator => list(operator, values.json ?? false),
+      'accounts disable EMAIL': operator => disable(operator, email),
+      'accounts enable EMAIL': operator => enable(operator, email),
+      'sessions reapply': operator => reapply(operator, since),
+      'audit list': operator => listEvents(operator, { ...values, since }),
+      'audit export': operator => exportEvents(operator, since),
+    }
+    return commands[form]
   } catch {
     // an option that is none
+    return undefined
   }
-  return undefined
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -94,15 +114,7 @@ const list = async ({ accounts }: Operator, json: boolean): Promise<number> => {
   return 0
 }
 
-type Reapply = (operator: Operator, since: Date | undefined) => Promise<number>
-
-const sinceWhen = (since: string | undefined, command: Reapply): Command | undefined => {
-  if (since === undefined) return operator => command(operator, undefined)
-  const time = new Date(since)
-  return Number.isNaN(time.getTime()) ? undefined : operator => command(operator, time)
-}
-
-const reapply: Reapply = async (operator, since) => {
+const reapply = async (operator: Operator, since: Date | undefined): Promise<number> => {
   await operator.redisReady()
   const entries = await operator.reapply(since, count => {
     if (process.stderr.isTTY) process.stderr.write(`\r${count} entries`)

@@ -6,18 +6,20 @@ import {
   requireVerifier,
 } from '@auth-pair/access-token'
 import { createSigner } from '@auth-pair/access-token/sign'
-import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
+import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import { createAccounts, emailField, emailKey } from './accounts/index.ts'
+import { auditInsert, createAudit, createRefusalNotes } from './audit/index.ts'
 import { challengeField, createChallenges } from './challenges/index.ts'
+import { cameFrom } from './circumstances.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
-import { createLimits } from './limits/index.ts'
+import { createLimits, TooMany } from './limits/index.ts'
 import { createPasswords, type Passwords, passwordComplaint } from './passwords/index.ts'
 import type { Postgres } from './postgres.ts'
 import { type RedisClient, redisReady } from './redis.ts'
 import { createRevocations } from './revocations/index.ts'
-import { createSessions } from './sessions/index.ts'
+import { createSessions, deviceOf } from './sessions/index.ts'
 import { createCookies, signInRoutes } from './sign-in/index.ts'
 
 export interface AppNeeds {
@@ -50,8 +52,10 @@ export const createApp = (needs: AppNeeds): App => {
   const { config, postgres, redis, log, now = Date.now, sessionNow } = needs
   const { secret, previousSecret, issuer, audience, lifeS } = config.accessToken
   const cookies = createCookies(config.cookies)
+  const from = cameFrom(deviceOf)
   const record = createRevocations({
     postgres,
+    auditInsert,
     redis,
     log,
     endInRedis: entries => sessions.endInRedis(entries),
@@ -62,6 +66,16 @@ export const createApp = (needs: AppNeeds): App => {
   const verifier = createVerifier({ secret, previousSecret, issuer, audience, revocations: record.revocations, now })
   const signedIn = requireAccessToken(verifier, cookies.readAccess)
 
+  const audit = createAudit({
+    postgres,
+    log,
+    secret: config.refreshTokenSecret,
+    emailKey,
+    retentionDays: config.auditRetentionDays,
+    signedIn,
+    now,
+  })
+  const noted = createRefusalNotes(audit.note, reasonOfRefusal)
   const passwords = createPasswords({ cost: config.bcryptCost, hashing: config.hashing })
   const limits = createLimits({
     redis,
@@ -74,7 +88,9 @@ export const createApp = (needs: AppNeeds): App => {
     postgres,
     passwords,
     log,
-    recordEnd: async (change, values, reason) => (await record.recordWith(change, values, reason)) !== undefined,
+    recordEnd: async (...end) => (await record.recordWith(...end)) !== undefined,
+    auditInsert,
+    noteFailure: failure => audit.note({ event: 'sign-in-failed', ...failure }),
     signedIn,
   })
   const sessions = createSessions({
@@ -87,7 +103,8 @@ export const createApp = (needs: AppNeeds): App => {
     ended: record.ended,
     record: record.record,
     endEverywhere: accounts.beginEpoch,
-    countRefresh: limits.countRefresh,
+    countRefresh: session => noted(session, limits.countRefresh(session.sessionId)),
+    cameFrom: from,
     signedIn,
     clearCookies: cookies.clear,
     now: sessionNow,
@@ -108,15 +125,17 @@ export const createApp = (needs: AppNeeds): App => {
   const routes = [
     ...signInRoutes({
       assertRoomToHash: passwords.assertRoom,
-      beginSignIn: ({ email, ...attempt }, wanted) =>
-        limits.beginSignIn({ account: emailKey(email) ?? '', ...attempt }, wanted),
-      beginSignUp: limits.beginSignUp,
-      checkChallenge: challenges.check,
+      beginSignIn: (attempt, wanted) =>
+        noted(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
+      beginSignUp: applicant => noted(applicant, limits.beginSignUp(applicant.ip)),
+      checkChallenge: (action, solution, applicant) => noted(applicant, challenges.check(action, solution, applicant)),
       challengeField,
       deviceToken: (email, former) => limits.deviceToken(emailKey(email) ?? '', former),
       createAccount: accounts.create,
       verifyCredentials: accounts.verify,
       openSession: sessions.open,
+      recordSignIn: audit.signedIn,
+      cameFrom: from,
       refreshSession: sessions.refresh,
       endSession: sessions.end,
       discardSession: sessions.discard,
@@ -132,6 +151,7 @@ export const createApp = (needs: AppNeeds): App => {
     ...accounts.routes,
     ...sessions.routes,
     ...challenges.routes,
+    ...audit.routes,
     ...record.routes,
     ...healthRoutes(ready),
     ...documentationRoutes({
@@ -163,6 +183,15 @@ export const createApp = (needs: AppNeeds): App => {
     close: async () => {
       await record.close()
       await passwords.close()
+      await audit.close()
     },
   }
+}
+
+const reasonOfRefusal = (error: unknown) => {
+  if (error instanceof TooMany) return { event: 'limit-reached', reason: error.limit } as const
+  const isChallengeFailed = error instanceof Problem && error.code === 'challenge-failed'
+  return isChallengeFailed
+    ? ({ event: 'challenge-failed', reason: (error.cause as Error).message } as const)
+    : undefined
 }

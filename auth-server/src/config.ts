@@ -25,6 +25,7 @@ import type { SessionPolicy } from './sessions/index.ts'
 import type { CookiePolicy } from './sign-in/index.ts'
 
 const day = 86_400
+const postgresProtocols = ['postgres:', 'postgresql:'] as const
 
 /** RFC 6265, section 4.1.1, less the prefixes, which this server adds by itself. */
 const cookieName = (preset: string, about: string) =>
@@ -51,7 +52,15 @@ const redisUrl = (about: string) =>
 export const authSettings = z.object({
   AUTH_PORT: whole(0, 65535, 3000, 'The port that the auth-server listens on; 0 takes a free one.'),
   ...tokenSettings,
-  DATABASE_URL: storeUrl(['postgres:', 'postgresql:'], 'PostgreSQL 15 or later. `npm start` brings an embedded one.'),
+  DATABASE_URL: storeUrl(postgresProtocols, 'PostgreSQL 15 or later. `npm start` brings an embedded one.'),
+  DATABASE_OWNER_URL: storeUrl(postgresProtocols, '')
+    .optional()
+    .meta({
+      default: 'none',
+      about:
+        'The role that owns the tables, in the same database. Migrations run as it, and it gives the role of `DATABASE_URL`, made if it is missing, what the server needs and no more: nothing then lets the server change the record of what happened ([audit](audit.md)).',
+      secret: true,
+    } satisfies SettingNotes),
   DATABASE_PREPARE: flag(
     true,
     'Whether statements are prepared once a connection, which is faster. Turn it off behind a pooler that cannot keep them (PgBouncer before 1.21 in transaction mode).',
@@ -130,6 +139,12 @@ export const authSettings = z.object({
   ...limitSettings,
   MAX_SESSIONS_PER_USER: whole(1, 100, 100, 'The most sessions of one user; the oldest makes room for a new one.'),
   ...challengeSettings,
+  AUDIT_RETENTION_DAYS: whole(
+    0,
+    3650,
+    365,
+    'How many days what happened to accounts is kept; 0 is for ever. It holds addresses of the network: keep it no longer than you may.',
+  ),
   ...sharedSettings,
 })
 
@@ -138,6 +153,7 @@ export interface AuthConfig {
   readonly publicUrl: string
   readonly https: boolean
   readonly databaseUrl: string
+  readonly databaseOwnerUrl: string | undefined
   readonly databasePrepare: boolean
   readonly redisUrl: string
   readonly accessToken: {
@@ -156,6 +172,7 @@ export interface AuthConfig {
   readonly limits: LimitPolicy
   readonly passwordMinLength: number
   readonly challenge: ChallengePolicy
+  readonly auditRetentionDays: number
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
@@ -189,6 +206,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     publicUrl: settings.PUBLIC_URL,
     https,
     databaseUrl: settings.DATABASE_URL,
+    databaseOwnerUrl: settings.DATABASE_OWNER_URL,
     databasePrepare: settings.DATABASE_PREPARE,
     redisUrl: settings.REDIS_URL,
     accessToken: {
@@ -221,6 +239,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     limits: limitPolicy(settings),
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     challenge: challengePolicy(settings, settings.PUBLIC_URL),
+    auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     drainMs: settings.DRAIN_S * 1000,
@@ -254,6 +273,11 @@ const contradictions = (settings: Settings, https: boolean): string[] => {
     ],
     [https && !settings.COOKIE_SECURE, 'COOKIE_SECURE cannot be false when PUBLIC_URL is https'],
     [!https && settings.COOKIE_SAMESITE === 'none', 'COOKIE_SAMESITE=none demands a PUBLIC_URL with https'],
+    [
+      settings.DATABASE_OWNER_URL !== undefined &&
+        ['', new URL(settings.DATABASE_OWNER_URL).username].includes(new URL(settings.DATABASE_URL).username),
+      'DATABASE_URL has to name a role of its own when there is a DATABASE_OWNER_URL',
+    ],
     [https && settings.BCRYPT_COST < 10, 'BCRYPT_COST has to be at least 10 when PUBLIC_URL is https'],
   ]
   const broken = rules.filter(([is]) => is).map(([, complaint]) => complaint)
@@ -277,7 +301,8 @@ const warnings = (settings: Settings): string[] => [
 
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
-  const ours = /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|HASHING|GUESSES|LIMIT|CHALLENGE)_/
+  const ours =
+    /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
   return Object.keys(env)
     .filter(
       name =>

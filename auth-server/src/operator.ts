@@ -1,11 +1,13 @@
 import { createLog, Problem } from '@auth-pair/service'
-import { createAccountAdministration } from './accounts/index.ts'
+import { createAccountAdministration, emailKey } from './accounts/index.ts'
+import { auditInsert, createAuditDesk } from './audit/index.ts'
 import type { AuthConfig } from './config.ts'
 import { createPostgres } from './postgres.ts'
 import { createRedis } from './redis.ts'
 import { createOperatorRecord } from './revocations/index.ts'
 import { createSessionStore } from './sessions/index.ts'
 
+export { isEventName } from './audit/index.ts'
 export { calibrate } from './passwords/index.ts'
 
 /** How long an operator's command waits for a store, in milliseconds. */
@@ -28,13 +30,15 @@ export const createOperator = (config: AuthConfig) => {
     const timer = setTimeout(tooLate, patienceMs)
     return Promise.race([ready, late.promise]).finally(() => clearTimeout(timer))
   }
-  const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 2 })
+  const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
+  const postgres = createPostgres({ url, ownerUrl, prepare, log, poolSize: 2 })
   // the embedded Redis of another process has no address
   const redis = config.redisUrl === 'redis://in-memory' ? undefined : createRedis({ url: config.redisUrl, log })
   const redisConnected = new Promise<void>(resolve => redis?.once('ready', () => resolve()))
   const sessions = redis && createSessionStore({ redis, policy: config.sessions })
   const record = createOperatorRecord({
     postgres,
+    auditInsert,
     redis,
     endInRedis: async entries => sessions?.endMany(entries),
     log,
@@ -42,7 +46,8 @@ export const createOperator = (config: AuthConfig) => {
   })
 
   return {
-    accounts: createAccountAdministration({ postgres, recordEnd: record.recordWith }),
+    accounts: createAccountAdministration({ postgres, recordEnd: record.recordWith, auditInsert }),
+    audit: createAuditDesk({ postgres, secret: config.refreshTokenSecret, emailKey }),
     reapply: record.reapply,
     /** Waits for PostgreSQL. Throws `Problem('unavailable')` when it does not come. */
     postgresReady: () => within(postgres.start(), 'PostgreSQL'),

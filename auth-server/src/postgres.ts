@@ -30,6 +30,8 @@ export interface Postgres {
 
 interface PostgresNeeds {
   readonly url: string
+  /** Of the role that owns the tables, when it is another one. */
+  readonly ownerUrl?: string | undefined
   readonly log: Log
   /** Whether statements are prepared once a connection. Not every pooler can keep them. */
   readonly prepare: boolean
@@ -61,7 +63,7 @@ class DroppableClient extends pg.Client {
 
 const ping: Statement = { name: 'ping', text: 'select 1' }
 
-export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNeeds): Postgres => {
+export const createPostgres = ({ url, ownerUrl, log, prepare, poolSize = 10 }: PostgresNeeds): Postgres => {
   const pool = new pg.Pool({
     Client: DroppableClient as never,
     connectionString: url,
@@ -126,7 +128,7 @@ export const createPostgres = ({ url, log, prepare, poolSize = 10 }: PostgresNee
     start: async () => {
       for (let attempt = 0; !migrated && !closing.signal.aborted; attempt++) {
         try {
-          await applyMigrations(url, log)
+          await applyMigrations(url, log, ownerUrl)
           migrated = true
         } catch (error) {
           if (!isUnavailable(error)) throw error

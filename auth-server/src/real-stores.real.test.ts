@@ -33,6 +33,7 @@ describe('migrations', () => {
     expect((await client.query('select name from migrations order by id')).rows).toEqual([
       { name: '0001_users' },
       { name: '0002_revocations' },
+      { name: '0003_audit_events' },
     ])
     await client.end()
     await close()

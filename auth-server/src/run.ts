@@ -16,7 +16,8 @@ export const runAuthServer = async (
 ): Promise<RunningService & { migrated: Promise<void> }> => {
   const log = createLog({ name: 'auth-server', level: config.logLevel })
   for (const warning of config.warnings) log.warn(warning)
-  const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log })
+  const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
+  const postgres = createPostgres({ url, ownerUrl, prepare, log })
   const connection = redis ?? createRedis({ url: config.redisUrl, log })
   const { app, passwords, start, drain, close: closeApp } = createApp({ config, postgres, redis: connection, log })
   const close = async () => {

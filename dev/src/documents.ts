@@ -1,6 +1,7 @@
 /** The parts of the documentation that are generated from the code: tables between two marks, and the schema of the database. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { events } from '@auth-pair/auth-server/audit-events'
 import { authSettings } from '@auth-pair/auth-server/config'
 import { problems, type SettingNotes } from '@auth-pair/service'
 import { testSettings } from '@auth-pair/test-server/config'
@@ -43,6 +44,12 @@ const problemsTable = () =>
     Object.entries(problems).map(([code, { status, title, help }]) => [`\`${code}\``, String(status), title, help]),
   )
 
+const eventsTable = () =>
+  table(
+    ['Event', 'OWASP', 'Outcome', 'What happened'],
+    Object.entries(events).map(([name, { owasp, outcome, about }]) => [`\`${name}\``, `\`${owasp}\``, outcome, about]),
+  )
+
 const routesTable = async () =>
   table(
     ['Server', 'Method', 'Path', 'Guard'],
@@ -69,6 +76,7 @@ const generated: readonly { file: string; make: (now: string) => Promise<string>
   },
   { file: 'docs/problems.md', make: async now => between(now, 'problems', problemsTable()) },
   { file: 'docs/api.md', make: async now => between(now, 'routes', await routesTable()) },
+  { file: 'docs/audit.md', make: async now => between(now, 'events', eventsTable()) },
   { file: 'auth-server/schema.sql', make: dumpSchema },
 ]
 

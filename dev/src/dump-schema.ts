@@ -15,6 +15,14 @@ const indexes = `
   select tablename as table_name, indexdef from pg_indexes
   where schemaname = 'public' and indexname not in (select conname from pg_constraint) order by tablename, indexname`
 
+const functions = `
+  select pg_get_functiondef(oid) as definition from pg_proc
+  where pronamespace = 'public'::regnamespace and prokind = 'f' order by proname`
+
+const triggers = `
+  select pg_get_triggerdef(oid) as definition from pg_trigger
+  where not tgisinternal and tgrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace) order by tgname`
+
 interface Column {
   table_name: string
   column_name: string
@@ -33,6 +41,10 @@ export const dumpSchema = async (): Promise<string> => {
   const allColumns = await ask<Column>(columns)
   const allConstraints = await ask<{ table_name: string; conname: string; definition: string }>(constraints)
   const allIndexes = await ask<{ table_name: string; indexdef: string }>(indexes)
+  const code = [
+    ...(await ask<{ definition: string }>(functions)).map(({ definition }) => definition.trimEnd()),
+    ...(await ask<{ definition: string }>(triggers)).map(({ definition }) => definition),
+  ]
   await client.end()
   await postgres.close()
 
@@ -46,7 +58,7 @@ export const dumpSchema = async (): Promise<string> => {
     const own = allIndexes.filter(({ table_name }) => table_name === name).map(({ indexdef }) => `${indexdef};\n`)
     return `create table ${name} (\n${lines.join(',\n')}\n);\n${own.join('')}`
   })
-  return `-- Generated from the migrations by "npm run generate", and compared by "npm run check".\n\n${tables.join('\n')}`
+  return `-- Generated from the migrations by "npm run generate", and compared by "npm run check".\n\n${tables.join('\n')}\n${code.map(text => `${text};\n`).join('\n')}`
 }
 
 const describeColumn = ({ column_name, data_type, required, column_default }: Column): string =>

@@ -7,7 +7,11 @@ import { parse } from 'dotenv'
 const composeOnly = ['POSTGRES_PASSWORD']
 
 /** What the containers are given by docker-compose.yml. */
-const byCompose = { DATABASE_URL: 'postgres://x@postgres/x', REDIS_URL: 'redis://redis' }
+const byCompose = {
+  DATABASE_URL: 'postgres://x@postgres/x',
+  DATABASE_OWNER_URL: 'postgres://y@postgres/x',
+  REDIS_URL: 'redis://redis',
+}
 
 /** Whether env-example names every setting there is and no other, and works as it is. */
 export const environmentExampleComplaints = (): string[] => {

@@ -1,4 +1,4 @@
-/** `npm run accounts`, `npm run sessions`: the operator's commands, by themselves on the stores of a running `npm start`. */
+/** `npm run accounts`, `npm run sessions`, `npm run audit`: the operator's commands, by themselves on the stores of a running `npm start`. */
 
 import { authSecretNames, readConfig } from '@auth-pair/auth-server'
 import { runCommand } from '@auth-pair/auth-server/commands'

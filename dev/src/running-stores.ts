@@ -9,6 +9,7 @@ const file = (dir: string) => join(resolve(dir), 'running.env')
 export const announceStores = (dir: string, settings: Environment): (() => void) => {
   const names = [
     'DATABASE_URL',
+    'DATABASE_OWNER_URL',
     'DATABASE_PREPARE',
     'REDIS_URL',
     'JWT_ACCESS_SECRET',

@@ -98,6 +98,8 @@ function complete(env: Environment, data: DataDir, { postgres, redis }: Stores):
     ...data.secrets,
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
     DATABASE_URL: postgres.url,
+    // embedded, there is one role
+    DATABASE_OWNER_URL: env.DATABASE_URL ? env.DATABASE_OWNER_URL : undefined,
     REDIS_URL: redis.url,
   }
 }

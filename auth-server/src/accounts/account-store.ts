@@ -1,4 +1,6 @@
+import type { From } from '../circumstances.ts'
 import { type Postgres, type Statement, violatesUnique } from '../postgres.ts'
+import { type AuditInsert, createAudited } from './audited.ts'
 
 export interface Account {
   readonly id: string
@@ -12,6 +14,8 @@ export interface NewAccount {
   readonly email: string
   readonly emailKey: string
   readonly passwordHash: string
+  /** Its first session. */
+  readonly sessionId: string
 }
 
 export interface Credentials {
@@ -41,17 +45,18 @@ interface CredentialsRow extends AccountRow {
 }
 
 /**
- * Accounts in PostgreSQL. One address has one account: the unique index decides, also between two that ask at the same time.
+ * Accounts in PostgreSQL. One address has one account: the unique index decides, also between two that ask at the same time. What
+ * changes an account is audited in the same statement.
  * All throw `Problem('unavailable')` when PostgreSQL does not answer.
  */
 export interface AccountStore {
-  insert(account: NewAccount): Promise<{ kind: 'created'; account: Account } | { kind: 'email-taken' }>
+  insert(account: NewAccount, from: From): Promise<{ kind: 'created'; account: Account } | { kind: 'email-taken' }>
   byId(id: string): Promise<Account | undefined>
   credentials(emailKey: string): Promise<Credentials | undefined>
   /** Replaces the hash, unless somebody else replaced it in the meantime. */
-  replaceHash(id: string, hashes: { from: string; to: string }): Promise<void>
+  replaceHash(id: string, hashes: { from: string; to: string }, from: From): Promise<void>
   /** Lets the account sign in again. Whether there is such an account. */
-  enable(emailKey: string): Promise<boolean>
+  enable(emailKey: string, from: From): Promise<boolean>
   /** A page of accounts by id, after the one given. */
   list(afterId: string): Promise<ListedAccount[]>
 }
@@ -65,6 +70,8 @@ const insertAccount = {
   name: 'insert-account',
   text: `insert into users (id, email, email_key, password_hash) values ($1, $2, $3, $4)
          returning id, email, confirmed, created_at`,
+  event: 'signed-up',
+  sessionId: '$5::text',
 }
 
 const accountById = {
@@ -80,7 +87,8 @@ const credentialsByEmail = {
 
 const replaceHash = {
   name: 'replace-hash',
-  text: 'update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2',
+  text: 'update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2 returning id',
+  event: 'password-rehashed',
 }
 
 // SECURITY: the clock only makes epochs readable, and keeps them rising when a backup is put back. What orders a sign-in and
@@ -103,6 +111,7 @@ export const endingChanges = {
 const enableAccount = {
   name: 'enable-account',
   text: 'update users set disabled_at = null, updated_at = now() where email_key = $1 returning id',
+  event: 'account-enabled',
 }
 
 const accountsAfter = {
@@ -110,36 +119,39 @@ const accountsAfter = {
   text: 'select id, email, confirmed, created_at, disabled_at from users where id > $1 order by id limit 1000',
 }
 
-export const createAccountStore = (postgres: Postgres): AccountStore => ({
-  insert: async ({ id, email, emailKey, passwordHash }) => {
-    try {
-      const [row] = await postgres.write<AccountRow>(insertAccount, [id, email, emailKey, passwordHash])
-      return { kind: 'created', account: toAccount(row as AccountRow) }
-    } catch (error) {
-      if (violatesUnique(error, 'users_email_key_unique')) return { kind: 'email-taken' }
-      throw error
-    }
-  },
-  byId: async id => {
-    if (!isUserId(id)) return undefined
-    const [row] = await postgres.read<AccountRow>(accountById, [id])
-    return row && toAccount(row)
-  },
-  credentials: async emailKey => {
-    const [row] = await postgres.read<CredentialsRow>(credentialsByEmail, [emailKey])
-    if (!row) return undefined
-    const { password_hash: passwordHash, epoch, disabled } = row
-    return { account: toAccount(row), passwordHash, epoch: Number(epoch), disabled }
-  },
-  replaceHash: async (id, { from, to }) => {
-    await postgres.write(replaceHash, [id, from, to])
-  },
-  enable: async emailKey => (await postgres.write(enableAccount, [emailKey])).length > 0,
-  list: async afterId => {
-    const rows = await postgres.read<AccountRow & { disabled_at: Date | null }>(accountsAfter, [afterId])
-    return rows.map(row => ({ ...toAccount(row), disabledAt: row.disabled_at ?? undefined }))
-  },
-})
+export const createAccountStore = (postgres: Postgres, auditInsert: AuditInsert): AccountStore => {
+  const audited = createAudited(postgres, auditInsert)
+  return {
+    insert: async ({ id, email, emailKey, passwordHash, sessionId }, from) => {
+      try {
+        const [row] = await audited<AccountRow>(insertAccount, [id, email, emailKey, passwordHash, sessionId], from)
+        return { kind: 'created', account: toAccount(row as AccountRow) }
+      } catch (error) {
+        if (violatesUnique(error, 'users_email_key_unique')) return { kind: 'email-taken' }
+        throw error
+      }
+    },
+    byId: async id => {
+      if (!isUserId(id)) return undefined
+      const [row] = await postgres.read<AccountRow>(accountById, [id])
+      return row && toAccount(row)
+    },
+    credentials: async emailKey => {
+      const [row] = await postgres.read<CredentialsRow>(credentialsByEmail, [emailKey])
+      if (!row) return undefined
+      const { password_hash: passwordHash, epoch, disabled } = row
+      return { account: toAccount(row), passwordHash, epoch: Number(epoch), disabled }
+    },
+    replaceHash: async (id, hashes, from) => {
+      await audited(replaceHash, [id, hashes.from, hashes.to], from)
+    },
+    enable: async (emailKey, from) => (await audited(enableAccount, [emailKey], from)).length > 0,
+    list: async afterId => {
+      const rows = await postgres.read<AccountRow & { disabled_at: Date | null }>(accountsAfter, [afterId])
+      return rows.map(row => ({ ...toAccount(row), disabledAt: row.disabled_at ?? undefined }))
+    },
+  }
+}
 
 const toAccount = (row: AccountRow): Account => ({
   id: row.id,

@@ -1,4 +1,5 @@
 import { Problem } from '@auth-pair/service'
+import type { From } from '../circumstances.ts'
 import { OutcomeUnknown } from '../postgres.ts'
 import type { AccountStore, NewAccount } from './account-store.ts'
 import { emailKey } from './email.ts'
@@ -10,11 +11,12 @@ import { emailKey } from './email.ts'
 export const createAccount = async (
   store: AccountStore,
   account: Omit<NewAccount, 'emailKey'>,
+  from: From,
 ): ReturnType<AccountStore['insert']> => {
   const key = emailKey(account.email)
   if (key === undefined) throw new Error('the email was not checked')
   try {
-    return await store.insert({ ...account, emailKey: key })
+    return await store.insert({ ...account, emailKey: key }, from)
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error
     const found = error.silent ? undefined : await store.byId(account.id).catch(() => undefined)

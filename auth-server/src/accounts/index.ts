@@ -4,13 +4,15 @@
  */
 import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
+import type { From } from '../circumstances.ts'
 import type { Postgres } from '../postgres.ts'
 import { createAccountStore, endingChanges, isUserId, type NewAccount } from './account-store.ts'
+import type { AuditInsert } from './audited.ts'
 import { createAccount } from './create-account.ts'
 import type { PasswordFunctions } from './password-functions.ts'
 import type { RecordEnd } from './record-end.ts'
 import { toUser, type User } from './user.ts'
-import { verifyCredentials } from './verify-credentials.ts'
+import { type NoteFailure, verifyCredentials } from './verify-credentials.ts'
 import { whoAmI } from './who-am-i.ts'
 
 export { type AccountAdministration, createAccountAdministration } from './administration.ts'
@@ -19,11 +21,19 @@ export { emailField } from './email-field.ts'
 
 export interface Accounts {
   /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */
-  create(account: Omit<NewAccount, 'emailKey'>): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
+  create(
+    account: Omit<NewAccount, 'emailKey'>,
+    from: From,
+  ): Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** The user of these credentials, if they are right, and the epoch to open a session in. Takes as long when there is no such account. */
-  verify(email: string, password: string, wanted: AbortSignal): Promise<{ user: User; epoch: number } | undefined>
+  verify(
+    email: string,
+    password: string,
+    wanted: AbortSignal,
+    from: From,
+  ): Promise<{ user: User; epoch: number } | undefined>
   /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
-  beginEpoch(userId: string): Promise<boolean>
+  beginEpoch(userId: string, from: From): Promise<boolean>
   readonly routes: readonly Route[]
 }
 
@@ -32,23 +42,29 @@ interface AccountsNeeds {
   readonly passwords: PasswordFunctions
   readonly log: Log
   readonly recordEnd: RecordEnd
+  readonly auditInsert: AuditInsert
+  /** Takes down a sign-in that failed, and why. */
+  readonly noteFailure: NoteFailure
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
 }
 
-export const createAccounts = ({ postgres, passwords, log, recordEnd, signedIn }: AccountsNeeds): Accounts => {
-  const store = createAccountStore(postgres)
+export const createAccounts = (needs: AccountsNeeds): Accounts => {
+  const { postgres, passwords, log, recordEnd, auditInsert, noteFailure, signedIn } = needs
+  const store = createAccountStore(postgres, auditInsert)
   return {
-    create: async account => {
-      const result = await createAccount(store, account)
+    create: async (account, from) => {
+      const result = await createAccount(store, account, from)
       return result.kind === 'created' ? { kind: 'created', user: toUser(result.account) } : result
     },
-    verify: async (email, password, wanted) => {
-      const found = await verifyCredentials({ store, passwords, log, email, password, wanted })
-      return found && { user: toUser(found.account), epoch: found.epoch }
+    verify: async (email, password, wanted, from) => {
+      const result = await verifyCredentials({ store, passwords, log, email, password, wanted, from })
+      if (result.kind === 'verified') return { user: toUser(result.account), epoch: result.epoch }
+      noteFailure({ reason: result.reason, userId: result.userId, email, from })
+      return undefined
     },
-    beginEpoch: async userId =>
-      isUserId(userId) && (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere')),
+    beginEpoch: async (userId, from) =>
+      isUserId(userId) && (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere', from)),
     routes: [whoAmI({ byId: store.byId, guard: signedIn })],
   }
 }

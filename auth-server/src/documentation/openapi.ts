@@ -1,3 +1,4 @@
+import { activityPaths } from './activity-paths.ts'
 import { json, refusals } from './answers.ts'
 import { challengePaths } from './challenge-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
@@ -113,6 +114,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     },
     ...challengePaths,
     ...sessionPaths,
+    ...activityPaths,
     ...revocationPaths,
     '/api/restricted': {
       get: {

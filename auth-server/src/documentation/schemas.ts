@@ -117,6 +117,20 @@ export const schemas = (passwordMinLength: number) => ({
     },
   },
   Challenge: challenge,
+  ActivityEvent: {
+    type: 'object',
+    required: ['id', 'event', 'outcome', 'reason', 'at', 'ip', 'device'],
+    properties: {
+      id: { type: 'string', description: 'Names the event.' },
+      event: { type: 'string', examples: ['signed-in'], description: 'docs/audit.md lists them.' },
+      outcome: { enum: ['success', 'failure'] },
+      reason: { type: ['string', 'null'], examples: ['wrong-password'] },
+      at: { type: 'string', format: 'date-time' },
+      ip: { type: ['string', 'null'] },
+      device: { type: ['string', 'null'], examples: ['Chrome on macOS'] },
+      sessionId: { type: 'string', description: 'When it was about one session.' },
+    },
+  },
   Restricted: {
     type: 'object',
     required: ['message', 'user'],

@@ -5,7 +5,7 @@ import { createGuessMemory } from './guess-memory.ts'
 import { type Begun, createGuessStore, type Guesser, type GuessStore, type Outcome } from './guess-store.ts'
 import type { GuessPolicy } from './policy.ts'
 import { createLocalRateLimit } from './rate-limit.ts'
-import { tooMany } from './too-many.ts'
+import { TooMany } from './too-many.ts'
 
 /** A guess that is counted. */
 export interface Guess {
@@ -59,7 +59,7 @@ export const createGuesses = ({ redis, policy, log, now }: GuessesNeeds): Guesse
       const { counted, begun } = await beginSomewhere(guesser)
       if (begun.kind !== 'later') return { counted, begun }
       if (wanted.aborted) throw new Problem('unavailable')
-      if (asking >= later.most || performance.now() > until) throw tooMany('guesses', rate, 1000)
+      if (asking >= later.most || performance.now() > until) throw new TooMany('guesses', rate, 1000)
       asking++
       await wait(later.everyMs, undefined, { signal: wanted }).catch(() => {})
       asking--
@@ -69,7 +69,7 @@ export const createGuesses = ({ redis, policy, log, now }: GuessesNeeds): Guesse
   return {
     begin: async (guesser, wanted) => {
       const { counted, begun } = await begin(guesser, wanted)
-      if (begun.kind === 'wait') throw tooMany('guesses', rate, begun.ms)
+      if (begun.kind === 'wait') throw new TooMany('guesses', rate, begun.ms)
       if (begun.kind === 'challenge') return undefined
       return {
         end: outcome =>

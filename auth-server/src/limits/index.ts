@@ -15,6 +15,7 @@ import { networkOf } from './source.ts'
 export type { Outcome } from './guess-store.ts'
 export type { Guess } from './guesses.ts'
 export type { GuessPolicy, LimitPolicy, Rate } from './policy.ts'
+export { TooMany } from './too-many.ts'
 
 /** Somebody who tries to sign in to an account. */
 export interface SignInAttempt {

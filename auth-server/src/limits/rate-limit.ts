@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RedisClient } from '../redis.ts'
 import type { Rate } from './policy.ts'
-import { tooMany } from './too-many.ts'
+import { TooMany } from './too-many.ts'
 
 /** One limit of a rate. */
 export interface RateLimit {
@@ -61,7 +61,7 @@ const limitOf = (name: string, rate: Rate, limiter: RateLimiterRedis | RateLimit
     take,
     demand: async key => {
       const waitMs = await take(key)
-      if (waitMs > 0) throw tooMany(name, rate, waitMs)
+      if (waitMs > 0) throw new TooMany(name, rate, waitMs)
     },
     giveBack: async key => {
       await limiter.reward(key)

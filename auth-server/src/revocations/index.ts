@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createRevocationList, type Revocation, type Revocations } from '@auth-pair/access-token'
 import { type Log, Problem, type Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
+import type { From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
 import type { RedisClient } from '../redis.ts'
 import { createAnnouncements } from './announcements.ts'
@@ -15,6 +16,7 @@ import { createCatchUp } from './catch-up.ts'
 import { createFeed } from './feed.ts'
 import { feedRoute } from './feed-route.ts'
 import { startForgetting } from './forget.ts'
+import type { AuditInsert } from './insert-ended.ts'
 import { createPending } from './pending.ts'
 import { createRedisAgreement } from './redis-agreement.ts'
 import { createRevocationStore, type Ended, type Reason, tokenLifeMs } from './revocation-store.ts'
@@ -36,6 +38,7 @@ export interface RevocationRecord {
     change: Statement,
     values: readonly unknown[],
     reason: Reason,
+    from: From,
   ) => Promise<Revocation | undefined>
   readonly routes: readonly Route[]
   /** Whether the record is in memory and Redis agrees with it. */
@@ -49,6 +52,7 @@ export interface RevocationRecord {
 
 interface RecordNeeds {
   readonly postgres: Postgres
+  readonly auditInsert: AuditInsert
   readonly redis: RedisClient
   readonly log: Log
   readonly endInRedis: EndInRedis
@@ -64,10 +68,10 @@ interface RecordNeeds {
 const patienceMs = 250
 
 export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
-  const { postgres, redis, log, sessionLifeMs, now } = needs
+  const { postgres, auditInsert, redis, log, sessionLifeMs, now } = needs
   // whatever the number: none of them may be forgotten here
   const list = createRevocationList({ now, limit: Number.POSITIVE_INFINITY })
-  const store = createRevocationStore({ postgres, sessionLifeMs, now })
+  const store = createRevocationStore({ postgres, auditInsert, sessionLifeMs, now })
   const pending = createPending({ redis, log, record: store.insert })
   const agreement = createRedisAgreement({ redis, store, endInRedis: needs.endInRedis, log, now })
   const catchUp = createCatchUp({
@@ -118,13 +122,13 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
       const entries = await Promise.race([recorded, wait(patienceMs, undefined, { ref: false })])
       await tell(entries ?? ended.map(withoutNumber))
       // it may still be recorded: then it is so twice, and once in the record
-      if (entries === undefined) await pending.push(ended)
+      if (entries === undefined) await pending.push(ended.map(entry => ({ ...entry, at: now() })))
     },
     record: async ended => {
       if (ended.length > 0) await tell(await store.insert(ended))
     },
-    recordWith: async (change, values, reason) => {
-      const entry = await store.insertWith(change, values, reason)
+    recordWith: async (change, values, reason, from) => {
+      const entry = await store.insertWith(change, values, reason, from)
       if (!entry) return undefined
       await tell([entry])
       // recorded and told it is in effect; Redis follows as soon as it is back

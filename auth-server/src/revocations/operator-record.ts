@@ -1,13 +1,16 @@
 import { type Revocation, writeRevocation } from '@auth-pair/access-token'
 import type { Log } from '@auth-pair/service'
+import type { From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
 import type { RedisClient } from '../redis.ts'
 import { channel } from './announcements.ts'
 import { applyAgain, type EndInRedis } from './apply-again.ts'
+import type { AuditInsert } from './insert-ended.ts'
 import { createRevocationStore, type Reason } from './revocation-store.ts'
 
 interface OperatorRecordNeeds {
   readonly postgres: Postgres
+  readonly auditInsert: AuditInsert
   /** Undefined when Redis cannot be reached from here: the servers read the record within a second. */
   readonly redis: RedisClient | undefined
   readonly endInRedis: EndInRedis
@@ -18,14 +21,14 @@ interface OperatorRecordNeeds {
 
 /** The record as an operator's command uses it: beside the running servers, without a copy in memory. */
 export const createOperatorRecord = (needs: OperatorRecordNeeds) => {
-  const { postgres, redis, endInRedis, log, sessionLifeMs } = needs
-  const store = createRevocationStore({ postgres, sessionLifeMs, now: Date.now })
+  const { postgres, auditInsert, redis, endInRedis, log, sessionLifeMs } = needs
+  const store = createRevocationStore({ postgres, auditInsert, sessionLifeMs, now: Date.now })
   const tellServers = async (entry: Revocation): Promise<void> => {
     await redis?.publish(channel, writeRevocation(entry))
   }
   return {
-    recordWith: async (change: Statement, values: readonly unknown[], reason: Reason): Promise<boolean> => {
-      const entry = await store.insertWith(change, values, reason)
+    recordWith: async (change: Statement, values: readonly unknown[], reason: Reason, from: From): Promise<boolean> => {
+      const entry = await store.insertWith(change, values, reason, from)
       if (entry)
         await tellServers(entry).catch(err => log.warn({ err }, 'the servers are not told, and read the record'))
       return entry !== undefined

@@ -1,7 +1,8 @@
 import type { Revocation } from '@auth-pair/access-token'
 import type { Log } from '@auth-pair/service'
+import { plainText } from '../circumstances.ts'
 import { fromRedis, type RedisClient } from '../redis.ts'
-import type { Ended, Reason } from './revocation-store.ts'
+import type { EndedBefore, Reason } from './revocation-store.ts'
 
 /** A hash: session id -> the entry. */
 const key = 'revocations:pending'
@@ -9,7 +10,7 @@ const key = 'revocations:pending'
 interface PendingNeeds {
   readonly redis: RedisClient
   readonly log: Log
-  readonly record: (ended: Ended[]) => Promise<Revocation[]>
+  readonly record: (ended: EndedBefore[]) => Promise<Revocation[]>
 }
 
 /**
@@ -17,7 +18,7 @@ interface PendingNeeds {
  * of any other loses it. All throw `Problem('unavailable')` when a store does not answer.
  */
 export const createPending = ({ redis, log, record }: PendingNeeds) => ({
-  push: async (ended: readonly Ended[]): Promise<void> => {
+  push: async (ended: readonly EndedBefore[]): Promise<void> => {
     const fields = ended.flatMap(entry => [entry.sessionId, JSON.stringify(entry)])
     await fromRedis(redis.hset(key, ...fields))
   },
@@ -42,12 +43,17 @@ export const createPending = ({ redis, log, record }: PendingNeeds) => ({
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Nothing for what none of these servers wrote: it must not keep the others from the record. */
-const read = (text: string): Ended[] => {
+/**
+ * Nothing for what none of these servers wrote: it must not keep the others from the record. A server of the version before
+ * leaves out when and from where.
+ */
+const read = (text: string): EndedBefore[] => {
   try {
-    const { userId, sessionId, reason } = JSON.parse(text) as Ended
+    const { userId, sessionId, reason, at, ip, device, requestId } = JSON.parse(text) as EndedBefore
     const isEntry = uuid.test(userId) && typeof sessionId === 'string' && typeof reason === 'string'
-    return isEntry ? [{ userId, sessionId, reason: reason as Reason }] : []
+    const circumstances = { ip: plainText(ip, 45), device: plainText(device, 64), requestId: plainText(requestId, 64) }
+    const time = Number.isFinite(at) ? at : Date.now()
+    return isEntry ? [{ userId, sessionId, reason: reason as Reason, at: time, ...circumstances }] : []
   } catch {
     return []
   }

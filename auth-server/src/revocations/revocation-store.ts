@@ -1,5 +1,7 @@
 import { maxAgeS, type Revocation } from '@auth-pair/access-token'
+import type { Circumstances, From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
+import { type AuditInsert, insertEnded } from './insert-ended.ts'
 
 export const reasons = [
   'signed-out',
@@ -11,11 +13,17 @@ export const reasons = [
 ] as const
 export type Reason = (typeof reasons)[number]
 
-/** A session to be recorded as ended. */
-export interface Ended {
+/** A session to be recorded as ended. Where it was ended from is audited. */
+export interface Ended extends Circumstances {
   readonly userId: string
   readonly sessionId: string
   readonly reason: Reason
+}
+
+/** An end that was told at once, and is recorded later. */
+export interface EndedBefore extends Ended {
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 /**
@@ -23,13 +31,13 @@ export interface Ended {
  * All throw `Problem('unavailable')` when PostgreSQL does not answer.
  */
 export interface RevocationStore {
-  /** Records ended sessions, and gives back the entries that are new. */
-  insert(ended: readonly Ended[]): Promise<Revocation[]>
+  /** Records ended sessions, and gives back the entries that are new. Those are audited in the same statement. */
+  insert(ended: readonly (Ended | EndedBefore)[]): Promise<Revocation[]>
   /**
    * Records, in one statement with the change that causes it, that the sessions of a user have ended. `change` is an update of
    * `users` that returns `id` and `epoch`. Undefined when it changed nobody.
    */
-  insertWith(change: Statement, values: readonly unknown[], reason: Reason): Promise<Revocation | undefined>
+  insertWith(change: Statement, values: readonly unknown[], reason: Reason, from: From): Promise<Revocation | undefined>
   /** The highest number in use, 0 for none. */
   newest(): Promise<number>
   /** Everything that can still matter to somebody who holds a token, in pages. */
@@ -76,15 +84,6 @@ const columns = `seq, user_id, session_id, before_epoch,
   extract(epoch from matters_until - clock_timestamp()) * 1000 as left,
   recorded_at::text as stamp`
 
-const insertEnded = {
-  name: 'insert-revocations',
-  text: `insert into revocations (user_id, session_id, reason, matters_until)
-         select user_id, session_id, reason, now() + $4 * interval '1 millisecond'
-         from unnest($1::uuid[], $2::text[], $3::text[]) as ended (user_id, session_id, reason)
-         on conflict (session_id) do nothing
-         returning ${columns}`,
-}
-
 const newestSeq = { name: 'newest-revocation', text: 'select coalesce(max(seq), 0) as seq from revocations' }
 
 const liveRevocations = {
@@ -122,13 +121,16 @@ const pruneRevocations = {
 
 interface StoreNeeds {
   readonly postgres: Postgres
+  readonly auditInsert: AuditInsert
   /** The longest life of a session, in milliseconds. */
   readonly sessionLifeMs: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-export const createRevocationStore = ({ postgres, sessionLifeMs, now }: StoreNeeds): RevocationStore => {
+export const createRevocationStore = (needs: StoreNeeds): RevocationStore => {
+  const { postgres, auditInsert, sessionLifeMs, now } = needs
+  const insertion = insertEnded(auditInsert, columns)
   const toRevocation = (row: Row): Recorded => {
     const { seq, user_id: userId, session_id: sessionId, before_epoch: before, stamp } = row
     const at = Math.round(now() - Number(row.age))
@@ -144,18 +146,30 @@ export const createRevocationStore = ({ postgres, sessionLifeMs, now }: StoreNee
   return {
     insert: async ended => {
       const column = (name: keyof Ended) => ended.map(entry => entry[name])
-      const values = [column('userId'), column('sessionId'), column('reason'), sessionLifeMs]
-      return (await postgres.write<Row>(insertEnded, values)).map(toRevocation)
+      const ages = ended.map(entry => ('at' in entry ? Math.max(0, now() - entry.at) : 0))
+      const values = [column('userId'), column('sessionId'), column('reason'), sessionLifeMs, ages]
+      values.push(column('ip'), column('device'), column('requestId'))
+      return (await postgres.write<Row>(insertion, values)).map(toRevocation)
     },
-    insertWith: async (change, values, reason) => {
-      const [first, second] = [values.length + 1, values.length + 2]
+    insertWith: async (change, values, reason, from) => {
+      const { ip, device, requestId } = from()
+      const parameter = (i: number) => `$${values.length + i}`
+      const event = {
+        event: `${parameter(1)}::text`,
+        userId: 'id',
+        ip: `${parameter(3)}::text`,
+        device: `${parameter(4)}::text`,
+        requestId: `${parameter(5)}::text`,
+      }
       // one entry a user is enough: the newest says what the others said
       const text = `with changed as (${change.text}), former as (
-          delete from revocations where session_id is null and user_id in (select id from changed))
+          delete from revocations where session_id is null and user_id in (select id from changed)),
+        audited as (${auditInsert(event, 'changed')})
         insert into revocations (user_id, before_epoch, reason, matters_until)
-        select id, epoch, $${first}, now() + $${second} * interval '1 millisecond' from changed
+        select id, epoch, ${parameter(1)}, now() + ${parameter(2)} * interval '1 millisecond' from changed
         returning ${columns}`
-      const [row] = await postgres.write<Row>({ name: change.name, text }, [...values, reason, sessionLifeMs])
+      const all = [...values, reason, sessionLifeMs, ip, device, requestId]
+      const [row] = await postgres.write<Row>({ name: change.name, text }, all)
       return row && toRevocation(row)
     },
     newest: () => readSeq(newestSeq),

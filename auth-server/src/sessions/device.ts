@@ -1,12 +1,6 @@
 import bowser from 'bowser'
 import ipaddr from 'ipaddr.js'
 
-/** What a request tells of where it comes from. */
-export interface Client {
-  readonly ip: string | undefined
-  readonly userAgent: string | undefined
-}
-
 /** Longer headers are not read: no browser sends them. Characters. */
 const maxHeader = 512
 const maxWords = 40
@@ -30,8 +24,8 @@ export const deviceOf = (userAgent: string | undefined): string => {
 }
 
 /** An address in as few characters as there can be: base64url of its 4 or 16 bytes, or `-` for none. */
-export const packAddress = (ip: string | undefined): string =>
-  ip !== undefined && ipaddr.isValid(ip) ? Buffer.from(ipaddr.process(ip).toByteArray()).toString('base64url') : '-'
+export const packAddress = (ip: string | null): string =>
+  ip !== null && ipaddr.isValid(ip) ? Buffer.from(ipaddr.process(ip).toByteArray()).toString('base64url') : '-'
 
 export const unpackAddress = (packed: string): string | null => {
   const bytes = Buffer.from(packed, 'base64url')

@@ -1,19 +1,20 @@
 import { Problem, type Route, sendNothing } from '@auth-pair/service'
+import type { From } from '../circumstances.ts'
 import type { SessionsNeeds } from './index.ts'
 import { whoAsks } from './list-sessions.ts'
 import type { SessionStore } from './session-store.ts'
 
-type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'endEverywhere' | 'clearCookies'>
+type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'endEverywhere' | 'clearCookies' | 'cameFrom'>
 
 /**
  * Ends all sessions of the signed-in user, or all but the one that asks (`?except=current`). They are recorded first: what was
  * answered is never undone, and a request that cannot be recorded can be repeated.
  */
 export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route => {
-  const endEverywhere = async (userId: string): Promise<void> => {
+  const endEverywhere = async (userId: string, from: From): Promise<void> => {
     // without Redis nothing is begun
     await store.list(userId)
-    if (await needs.endEverywhere(userId)) return
+    if (await needs.endEverywhere(userId, from)) return
     await store.endMany([{ userId, before: Number.POSITIVE_INFINITY }])
     throw new Problem('access-token-invalid', { cause: new Error('the account is gone') })
   }
@@ -28,11 +29,12 @@ export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route =
         const { search } = new URL(req.url, 'http://x')
         if (search === '?except=current') {
           const others = (await store.list(userId)).map(({ sessionId }) => sessionId).filter(id => id !== sid)
-          const ended = others.map(sessionId => ({ userId, sessionId, reason: 'session-revoked' as const }))
+          const how = { reason: 'session-revoked' as const, ...needs.cameFrom(req)() }
+          const ended = others.map(sessionId => ({ userId, sessionId, ...how }))
           await needs.record(ended)
           await store.endMany(ended)
         } else if (search === '') {
-          await endEverywhere(userId)
+          await endEverywhere(userId, needs.cameFrom(req))
           needs.clearCookies(res)
         } else {
           throw new Problem('invalid-input', {

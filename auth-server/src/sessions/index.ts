@@ -5,9 +5,10 @@
  */
 import { createSessionId } from '@auth-pair/access-token'
 import type { Log, Route } from '@auth-pair/service'
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Circumstances, From } from '../circumstances.ts'
 import type { RedisClient } from '../redis.ts'
-import { type Client, deviceOf, packAddress } from './device.ts'
+import { packAddress } from './device.ts'
 import { endAllSessions } from './end-all-sessions.ts'
 import { endOneSession } from './end-one-session.ts'
 import { listSessions } from './list-sessions.ts'
@@ -15,7 +16,7 @@ import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts
 import type { SessionPolicy } from './session-policy.ts'
 import { createSessionStore, type ToEnd } from './session-store.ts'
 
-export type { Client } from './device.ts'
+export { deviceOf } from './device.ts'
 export type { TokenTransport } from './refresh-token.ts'
 export type { SessionPolicy } from './session-policy.ts'
 export { createSessionStore } from './session-store.ts'
@@ -36,15 +37,15 @@ export interface Opening {
   /** The user's epoch as it was when the credentials were checked. */
   readonly epoch: number
   readonly transport: TokenTransport
-  readonly client: Client
+  readonly from: From
 }
 
 export interface Sessions {
   open(opening: Opening): Promise<LiveSession>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
-  refresh(token: string, transport: TokenTransport): Promise<LiveSession | undefined>
+  refresh(token: string, transport: TokenTransport, from: From): Promise<LiveSession | undefined>
   /** Signs out: ends the session of a refresh token, if there is one. */
-  end(token: string, transport: TokenTransport): Promise<void>
+  end(token: string, transport: TokenTransport, from: From): Promise<void>
   /** Takes a session back whose tokens nobody was given. */
   discard(session: LiveSession): Promise<void>
   /** Ends any number of sessions in Redis, without telling anybody. */
@@ -55,7 +56,8 @@ export interface Sessions {
 /** Why a session ended before its time. */
 export type EndReason = 'signed-out' | 'session-revoked' | 'token-reused' | 'evicted'
 
-export interface Ended {
+/** A session that ended, and where the request came from that ended it. */
+export interface Ended extends Circumstances {
   readonly userId: string
   readonly sessionId: string
   readonly reason: EndReason
@@ -74,9 +76,10 @@ export interface SessionsNeeds {
   /** As `ended`, for sessions that are still there; throws when they cannot be recorded. */
   readonly record: (ended: readonly Ended[]) => Promise<void>
   /** Ends all sessions of a user, the one who asks included. Whether there is such a user. */
-  readonly endEverywhere: (userId: string) => Promise<boolean>
+  readonly endEverywhere: (userId: string, from: From) => Promise<boolean>
   /** Counts a refresh. Throws when there were too many. */
-  readonly countRefresh: (sessionId: string) => Promise<void>
+  readonly countRefresh: (session: { userId: string; sessionId: string; from: From }) => Promise<void>
+  readonly cameFrom: (req: Request) => From
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
   /** Takes the cookies of a session that has ended away from the browser. */
@@ -96,40 +99,41 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   }
 
   return {
-    open: async ({ userId, epoch, transport, client }) => {
+    open: async ({ userId, epoch, transport, from }) => {
       const sessionId = createSessionId(epoch)
-      const about = `${packAddress(client.ip)} ${deviceOf(client.userAgent)}`
+      const { ip, device } = from()
+      const about = `${packAddress(ip)} ${device ?? ''}`
       const { endsAt, now: time, evicted } = await store.open(userId, sessionId, about)
       if (evicted.length > 0) log.info({ userId, evicted: evicted.length }, 'oldest sessions made room')
-      await ended(evicted.map(id => ({ userId, sessionId: id, reason: 'evicted' })))
+      await ended(evicted.map(id => ({ userId, sessionId: id, reason: 'evicted', ...from() })))
       const refreshToken = tokens.encode({ transport, userId, sessionId, generation: 1 })
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(endsAt - time) }
     },
-    refresh: async (text, transport) => {
+    refresh: async (text, transport, from) => {
       const token = decode(text, transport)
       if (!token) return undefined
       const { userId, sessionId } = token
       assertTrusted()
       if (isRevoked({ sub: userId, sid: sessionId })) return undefined
-      await countRefresh(sessionId)
+      await countRefresh({ userId, sessionId, from })
       const rotation = await store.rotate(userId, sessionId, token.generation)
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
-        await ended([{ userId, sessionId, reason: 'token-reused' }])
+        await ended([{ userId, sessionId, reason: 'token-reused', ...from() }])
         await store.end(userId, sessionId)
       }
       if (rotation.kind !== 'rotated') return undefined
       const refreshToken = tokens.encode({ ...token, generation: rotation.generation })
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(rotation.endsAt - rotation.now) }
     },
-    end: async (text, transport) => {
+    end: async (text, transport, from) => {
       const token = decode(text, transport)
       if (!token) return
       const { userId, sessionId } = token
       const existed = await store.end(userId, sessionId)
       // when it was not there it may be in a copy of Redis that is put back one day; but once is enough
       if (existed || !isRevoked({ sub: userId, sid: sessionId }))
-        await ended([{ userId, sessionId, reason: 'signed-out' }])
+        await ended([{ userId, sessionId, reason: 'signed-out', ...from() }])
     },
     discard: async ({ userId, sessionId }) => {
       await store.end(userId, sessionId)

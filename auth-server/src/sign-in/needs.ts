@@ -1,5 +1,7 @@
 import type { TokenToSign } from '@auth-pair/access-token/sign'
+import type { Request } from 'express'
 import type { ValidationChain } from 'express-validator'
+import type { From } from '../circumstances.ts'
 import type { Cookies } from './cookies.ts'
 
 /** How the tokens of a session travel. */
@@ -19,7 +21,7 @@ export interface Opening {
   readonly userId: string
   readonly epoch: number
   readonly transport: TokenTransport
-  readonly client: { readonly ip: string | undefined; readonly userAgent: string | undefined }
+  readonly from: From
 }
 
 export interface User {
@@ -34,32 +36,36 @@ export interface Guess {
   end(outcome: 'right' | 'wrong' | 'unchecked'): Promise<void>
 }
 
-/** Somebody who tries to sign in to an account. */
-export interface SignInAttempt {
+/** Somebody who wants in. */
+export interface Applicant {
   readonly email: string
   readonly ip: string | undefined
+  readonly from: From
+}
+
+/** Somebody who tries to sign in to an account. */
+export interface SignInAttempt extends Applicant {
   readonly deviceToken: string | undefined
   readonly isChallengePassed: boolean
 }
 
 /** What this capability is handed. */
 export interface SignInNeeds {
-  readonly createAccount: (account: {
-    id: string
-    email: string
-    passwordHash: string
-  }) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
+  readonly createAccount: (
+    account: { id: string; email: string; passwordHash: string; sessionId: string },
+    from: From,
+  ) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** Throws `Problem('busy')` when a password would have to wait for too long. */
   readonly assertRoomToHash: () => void
   /** Counts a sign-in before the password is looked at. Undefined when a challenge has to be passed first. Throws `Problem('too-many-requests')`. */
   readonly beginSignIn: (attempt: SignInAttempt, wanted: AbortSignal) => Promise<Guess | undefined>
   /** Counts a sign-up. Throws `Problem('too-many-requests')`. */
-  readonly beginSignUp: (ip: string | undefined) => Promise<{ needsChallenge: boolean }>
+  readonly beginSignUp: (applicant: Applicant) => Promise<{ needsChallenge: boolean }>
   /** Throws unless this is the solution of a challenge for this action, which nobody has used before. */
   readonly checkChallenge: (
     action: 'sign-in' | 'sign-up',
     solution: string | undefined,
-    client: { readonly ip: string | undefined },
+    applicant: Applicant,
   ) => Promise<void>
   readonly challengeField: () => ValidationChain
   /** The token to give to a device on which somebody has signed in to the account of an email. */
@@ -69,11 +75,15 @@ export interface SignInNeeds {
     email: string,
     password: string,
     wanted: AbortSignal,
+    from: From,
   ) => Promise<{ user: User; epoch: number } | undefined>
   readonly openSession: (opening: Opening) => Promise<Session>
+  /** Writes a sign-in into the record of what happened to accounts. */
+  readonly recordSignIn: (signIn: { userId: string; sessionId: string; from: From }) => Promise<void>
+  readonly cameFrom: (req: Request) => From
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
-  readonly refreshSession: (token: string, transport: TokenTransport) => Promise<Session | undefined>
-  readonly endSession: (token: string, transport: TokenTransport) => Promise<void>
+  readonly refreshSession: (token: string, transport: TokenTransport, from: From) => Promise<Session | undefined>
+  readonly endSession: (token: string, transport: TokenTransport, from: From) => Promise<void>
   /** Takes a session back whose tokens nobody was given. */
   readonly discardSession: (session: Session) => Promise<void>
   readonly hashPassword: (password: string, wanted: AbortSignal) => Promise<string>

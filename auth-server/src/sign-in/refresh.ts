@@ -5,7 +5,7 @@ import type { SignInNeeds } from './needs.ts'
 import { presentedRefreshToken } from './presented-refresh-token.ts'
 
 /** The guard is `open`: what opens this route is the refresh token itself. */
-export const refreshRoute = ({ refreshSession, cookies }: SignInNeeds, answers: Answers): Route => ({
+export const refreshRoute = ({ refreshSession, cookies, cameFrom }: SignInNeeds, answers: Answers): Route => ({
   method: 'post',
   path: '/api/refresh',
   guard: open,
@@ -14,7 +14,7 @@ export const refreshRoute = ({ refreshSession, cookies }: SignInNeeds, answers: 
     validBody({ refreshToken: refreshTokenField() }),
     async (req, res) => {
       const presented = presentedRefreshToken(req, cookies)
-      const session = presented && (await refreshSession(presented.token, presented.transport))
+      const session = presented && (await refreshSession(presented.token, presented.transport, cameFrom(req)))
       if (!session) {
         if (presented?.transport === 'cookie') cookies.clear(res)
         throw new Problem('session-ended')

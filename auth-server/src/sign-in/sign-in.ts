@@ -1,9 +1,10 @@
 import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
+import type { From } from '../circumstances.ts'
 import type { Answers } from './answer-tokens.ts'
-import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { Guess, SignInNeeds, TokenTransport } from './needs.ts'
+import { openRecorded } from './open-recorded.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
 
 interface SignInInput {
@@ -32,26 +33,33 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
 
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
 const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
-  const { email, password, tokenTransport = 'cookie' } = req.body as SignInInput
+  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignInInput
+  const from = needs.cameFrom(req)
   const former = needs.cookies.readDevice(req)
   const wanted = whileWanted(res)
-  const guess = await beginGuess(needs, req, former, wanted)
-  const found = await checked(guess, () => needs.verifyCredentials(email, password, wanted))
+  const guess = await beginGuess(needs, { email, challenge, ip: req.ip, deviceToken: former, from }, wanted)
+  const found = await checked(guess, () => needs.verifyCredentials(email, password, wanted, from))
   if (!found) throw new Problem('invalid-credentials')
   // nobody would ever hold its token, and it could push a session out that somebody holds
   if (!isWanted(res)) throw new Problem('unavailable')
   const { user, epoch } = found
-  const session = await needs.openSession({ userId: user.id, epoch, transport: tokenTransport, client: clientOf(req) })
+  const session = await openRecorded(needs, { userId: user.id, epoch, transport: tokenTransport, from })
   return { user, session, deviceToken: needs.deviceToken(email, former) }
 }
 
+interface Presented {
+  readonly email: string
+  readonly challenge: string | undefined
+  readonly ip: string | undefined
+  readonly deviceToken: string | undefined
+  readonly from: From
+}
+
 /** SECURITY: every guess is counted before anything of the account or the password is looked at. */
-const beginGuess = async (needs: SignInNeeds, req: Request, deviceToken: string | undefined, wanted: AbortSignal) => {
-  const { email, challenge } = req.body as SignInInput
-  const attempt = { email, ip: req.ip, deviceToken }
+const beginGuess = async (needs: SignInNeeds, { challenge, ...attempt }: Presented, wanted: AbortSignal) => {
   const guess = await needs.beginSignIn({ ...attempt, isChallengePassed: false }, wanted)
   if (guess) return guess
-  await needs.checkChallenge('sign-in', challenge, clientOf(req))
+  await needs.checkChallenge('sign-in', challenge, attempt)
   const second = await needs.beginSignIn({ ...attempt, isChallengePassed: true }, wanted)
   if (!second) throw new Error('a challenge was passed, and is asked for')
   return second

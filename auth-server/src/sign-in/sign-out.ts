@@ -4,7 +4,7 @@ import type { SignInNeeds } from './needs.ts'
 import { presentedRefreshToken } from './presented-refresh-token.ts'
 
 /** The guard is `open`: without a session there is nothing to end, and the answer is the same. */
-export const signOutRoute = ({ endSession, cookies }: SignInNeeds): Route => ({
+export const signOutRoute = ({ endSession, cookies, cameFrom }: SignInNeeds): Route => ({
   method: 'post',
   path: '/api/signout',
   guard: open,
@@ -13,7 +13,7 @@ export const signOutRoute = ({ endSession, cookies }: SignInNeeds): Route => ({
     validBody({ refreshToken: refreshTokenField() }),
     async (req, res) => {
       const presented = presentedRefreshToken(req, cookies)
-      if (presented) await endSession(presented.token, presented.transport)
+      if (presented) await endSession(presented.token, presented.transport, cameFrom(req))
       if (presented?.transport !== 'body') cookies.clear(res)
       sendNothing(res)
     },

@@ -3,7 +3,6 @@ import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted }
 import type { Request, Response } from 'express'
 import type { CustomValidator } from 'express-validator'
 import type { Answers } from './answer-tokens.ts'
-import { clientOf } from './client-of.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
@@ -40,17 +39,18 @@ const mayHaveBeenMade = 'The account may have been made. Try to sign in before y
  */
 const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
-  const { needsChallenge } = await needs.beginSignUp(req.ip)
-  if (needsChallenge) await needs.checkChallenge('sign-up', challenge, clientOf(req))
+  const from = needs.cameFrom(req)
+  const client = { email, ip: req.ip, from }
+  const { needsChallenge } = await needs.beginSignUp(client)
+  if (needsChallenge) await needs.checkChallenge('sign-up', challenge, client)
   const id = randomUUID()
   const passwordHash = await needs.hashPassword(password, whileWanted(res))
   if (!isWanted(res)) throw new Problem('unavailable')
-  const opening = { userId: id, epoch: 0, transport: tokenTransport, client: clientOf(req) }
-  const session = await needs.openSession(opening)
+  const session = await needs.openSession({ userId: id, epoch: 0, transport: tokenTransport, from })
   try {
     if (!isWanted(res)) throw new Problem('unavailable')
     res.exchange.unfinished = mayHaveBeenMade
-    const result = await needs.createAccount({ id, email, passwordHash })
+    const result = await needs.createAccount({ id, email, passwordHash, sessionId: session.sessionId }, from)
     if (result.kind === 'email-taken') throw new Problem('email-taken')
     return { user: result.user, session, deviceToken: needs.deviceToken(email, undefined) }
   } catch (error) {

@@ -42,7 +42,8 @@ export const startAuthServer = async (
 ) => {
   const config = readConfig({ ...testEnvironment(), ...settings })
   const { log, lines, text } = memoryLog()
-  const postgres = createPostgres({ url: config.databaseUrl, prepare: config.databasePrepare, log, poolSize: 5 })
+  const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
+  const postgres = createPostgres({ url, ownerUrl, prepare, log, poolSize: 5 })
   const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
   const { app, routes, passwords, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
   const server = await serve(app, { https: config.https, port })

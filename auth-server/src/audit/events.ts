@@ -1,0 +1,70 @@
+/**
+ * The events of the record, by name. Names and meanings never change: what reads the record counts on them. Beside each stands its name in
+ * the OWASP Logging Vocabulary, for those who collect from many systems; some have none there.
+ */
+export const events = {
+  'signed-up': {
+    outcome: 'success',
+    owasp: 'user_created',
+    about: 'An account was made, and its first session opened.',
+  },
+  'signed-in': { outcome: 'success', owasp: 'authn_login_success', about: 'A session was opened.' },
+  'sign-in-failed': {
+    outcome: 'failure',
+    owasp: 'authn_login_fail',
+    about: 'Reason `unknown-account`, `wrong-password` or `account-disabled` (with the right password). Sampled.',
+  },
+  'signed-out': { outcome: 'success', owasp: 'authn_token_revoked', about: 'A session was ended by its own token.' },
+  'session-revoked': {
+    outcome: 'success',
+    owasp: 'authn_token_revoked',
+    about: 'The user ended one session, or all others: one event for each. Address and device are those of who asked.',
+  },
+  'signed-out-everywhere': {
+    outcome: 'success',
+    owasp: 'authn_token_revoked',
+    about: 'The user ended all sessions.',
+  },
+  'session-evicted': {
+    outcome: 'success',
+    owasp: 'session_expired',
+    about: 'The oldest session made room for a new one, whose address and device stand here.',
+  },
+  'token-reuse-detected': {
+    outcome: 'failure',
+    owasp: 'authn_token_reuse',
+    about: 'A retired refresh token came back: it was stolen, or its successor was. The session has ended.',
+  },
+  'account-disabled': {
+    outcome: 'success',
+    owasp: 'user_updated',
+    about: 'An operator has disabled the account. Its sessions have ended.',
+  },
+  'account-enabled': {
+    outcome: 'success',
+    owasp: 'user_updated',
+    about: 'An operator lets the account sign in again.',
+  },
+  'password-rehashed': {
+    outcome: 'success',
+    owasp: 'user_updated',
+    about: 'The hash was of another format or cost, and was rewritten at a sign-in. The password is the same.',
+  },
+  'limit-reached': {
+    outcome: 'failure',
+    owasp: 'excess_rate_limit_exceeded',
+    about: 'An attempt was refused because there had been too many. The reason names the limit. Sampled.',
+  },
+  'challenge-failed': {
+    outcome: 'failure',
+    owasp: 'sequence_fail',
+    about: 'A challenge was not solved, or its solution not accepted. Sampled.',
+  },
+} as const satisfies Record<string, { outcome: 'success' | 'failure'; owasp: string; about: string }>
+
+export type EventName = keyof typeof events
+
+/** Events that anybody can cause as often as they like. They are collected, sampled, and counted exactly. */
+export type NotedEvent = 'sign-in-failed' | 'limit-reached' | 'challenge-failed'
+
+export const isEventName = (name: string): name is EventName => Object.hasOwn(events, name)
