@@ -105,6 +105,8 @@ describe('the role of the server', () => {
     ])
       await expect(client.query(text).then(() => text)).rejects.toThrow(refused)
     expect((await client.query('select 1 from audit_events')).rows).toHaveLength(2)
+    const anybody = `select has_function_privilege('public', 'prune_audit_events(integer)', 'execute') as may`
+    expect((await client.query(anybody)).rows).toEqual([{ may: false }])
     // not with a table of its own in the place of the record either
     await client.query("create temp table audit_events as select 1 as seq, now() - interval '9 days' as happened_at")
     expect((await client.query('select prune_audit_events(-5) as pruned')).rows).toEqual([{ pruned: 1 }])

@@ -104,6 +104,19 @@ describe('the stack', () => {
     await until(async () => (await restricted(body.accessToken)).status === 401, 'refused', 2000)
   })
 
+  test('lets the server add to the record of what happened, and no more', async () => {
+    const { body } = await signUp()
+    const psql = (text: string) =>
+      stack.exec(
+        'postgres',
+        ...['env', 'PGPASSWORD=development-only', 'psql', '-h', '127.0.0.1', '-U', 'auth_server', '-Atc', text, 'auth'],
+      )
+    expect(psql(`select event from audit_events where user_id = '${body.user.id}'`).stdout).toBe('signed-up\n')
+    for (const text of ['delete from audit_events', 'update audit_events set ip = null', 'truncate audit_events'])
+      expect(psql(text).stderr).toContain('permission denied')
+    expect(psql('select count(*) from pg_tables where tableowner = current_user').stdout).toBe('0\n')
+  })
+
   test.each(['auth-server', 'test-server'])(
     'runs %s as nobody in particular, on files that it cannot change',
     service => {

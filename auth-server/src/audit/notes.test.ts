@@ -12,6 +12,11 @@ import { createNotes } from './notes.ts'
 const from = () => ({ ip: '192.0.2.1', device: 'curl', requestId: 'r-1' })
 const sum = (rows: readonly { count: number | string }[]) => rows.reduce((total, { count }) => total + Number(count), 0)
 
+const closers: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
 /** The real store behind a proxy, and its rows as another connection sees them. */
 const startNotes = async () => {
   const { DATABASE_URL: url = '', DATABASE_PREPARE } = testEnvironment()
@@ -31,6 +36,16 @@ const startNotes = async () => {
     now: Date.now,
   })
   const reason = randomUUID()
+  let closed = false
+  const close = async () => {
+    if (closed) return
+    closed = true
+    await notes.close()
+    await postgres.close()
+    await direct.close()
+    await proxy.close()
+  }
+  closers.push(close)
   return {
     notes,
     proxy,
@@ -40,12 +55,7 @@ const startNotes = async () => {
       for (let i = 0; i < count; i++) notes.note({ event: 'limit-reached', reason, from })
     },
     rows: () => auditRows(direct, 'reason', reason),
-    close: async () => {
-      await notes.close()
-      await postgres.close()
-      await direct.close()
-      await proxy.close()
-    },
+    close,
   }
 }
 
@@ -175,6 +185,18 @@ describe('notes', () => {
     await notes.flush()
     expect(batches.flat().map(({ reason }) => reason)).toEqual([`ab[31m${'c'.repeat(58)}`, 'other', 'x'])
     await notes.close()
+  })
+
+  test('that PostgreSQL would not take do not keep the others from the record', async () => {
+    const { note, notes, rows, reason, close } = await startNotes()
+    const strange = () => ({ ip: 'a\u0000'.repeat(99), device: '\ud800', requestId: 'x'.repeat(9999) })
+    notes.note({ event: 'limit-reached', reason, userId: 'nobody', from: strange })
+    note(2)
+    await notes.flush()
+    const written = await rows()
+    expect(written).toHaveLength(3)
+    expect(written[0]).toMatchObject({ user_id: null, ip: 'a'.repeat(45), device: '', request_id: 'x'.repeat(64) })
+    await close()
   })
 
   test('name the user, or else a subject, and the address is looked at either way', async () => {

@@ -26,6 +26,8 @@ const maxWaiting = 1000
 /** How many reasons of one kind of event are counted apart. */
 const maxReasons = 20
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 interface NotesNeeds {
   readonly write: (rows: readonly CollectedRow[]) => Promise<void>
   readonly subjectOf: (email: string) => string | null
@@ -63,9 +65,20 @@ export const createNotes = ({ write, subjectOf, log, now }: NotesNeeds) => {
   const keep = ({ event, userId, email, from }: Note, reason: string): void => {
     // SECURITY: computed for every address, whether an account has it or not
     const subject = email === undefined ? null : subjectOf(email)
-    const known = userId !== undefined
-    const row = { once: once(), at: now(), event, reason, userId: userId ?? null, subject: known ? null : subject }
-    kept.push({ ...row, ...from(), count: 1 })
+    const { ip, device, requestId } = from()
+    kept.push({
+      once: once(),
+      at: now(),
+      event,
+      reason,
+      // one row that PostgreSQL does not take would keep all others from the record
+      userId: userId !== undefined && uuid.test(userId) ? userId : null,
+      subject: userId === undefined ? subject : null,
+      ip: plainText(ip, 45),
+      device: plainText(device, 64),
+      requestId: plainText(requestId, 64),
+      count: 1,
+    })
   }
 
   const count = (event: NotedEvent, reason: string): void => {

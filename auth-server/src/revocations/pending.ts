@@ -53,7 +53,7 @@ const read = (text: string): EndedBefore[] => {
     const isEntry = uuid.test(userId) && typeof sessionId === 'string' && typeof reason === 'string'
     const circumstances = { ip: plainText(ip, 45), device: plainText(device, 64), requestId: plainText(requestId, 64) }
     const time = Number.isFinite(at) ? at : Date.now()
-    return isEntry ? [{ userId, sessionId, reason: reason as Reason, at: time, ...circumstances }] : []
+    return isEntry ? [{ userId, sessionId, reason: plainText(reason, 64) as Reason, at: time, ...circumstances }] : []
   } catch {
     return []
   }
