@@ -29,6 +29,8 @@ type Action = (requestId: string) => Promise<Happening>
 /** A user with two sessions, the second of which is at hand. */
 const userWithTwo = async () => {
   const first = await signUp(server)
+  // the older of the two is the one that makes room
+  clock += 1000
   const second = (await signIn(first.email)).body as { accessToken: string; refreshToken: string }
   const { sessions } = (await server.http.get('/api/sessions').set(bearer(second.accessToken))).body
   const other: string = sessions.find(({ current }: { current: boolean }) => !current).id
