@@ -53,6 +53,7 @@ describe('the configuration', () => {
       limits: {
         guesses: { free: 10, quietMs: 900_000, waitMs: 30_000, maxWaitMs: 3_600_000, inARow: 100 },
         signInsOfAddress: { count: 60, perS: 1800 },
+        allSignInsOfAddress: { count: 300, perS: 1800 },
         signUpsOfAddress: { count: 20, perS: 3600 },
         freeSignUpsOfAddress: { count: 5, perS: 3600 },
         refreshesOfSession: { count: 300, perS: 60 },
@@ -230,12 +231,19 @@ describe('the configuration', () => {
 
   test('what is allowed but weak is warned about', () => {
     const published = 'development-only-access-token-secret-change-me'
-    const weak = { BCRYPT_COST: '9', COOKIE_SECURE: 'false', LIMIT_SIGN_UPS: 'off', GUESSES_IN_A_ROW: '101' }
+    const weak = {
+      BCRYPT_COST: '9',
+      COOKIE_SECURE: 'false',
+      LIMIT_SIGN_UPS: 'off',
+      GUESSES_IN_A_ROW: '101',
+      CHALLENGE_KIND: 'none',
+    }
     const { warnings } = readConfig({ ...good, ...weak, JWT_ACCESS_SECRET: published })
     expect(warnings.map(line => line.split(' ')[0])).toEqual([
       'LIMIT_SIGN_INS',
       'GUESSES_IN_A_ROW',
       'BCRYPT_COST',
+      'CHALLENGE_KIND',
       'COOKIE_SECURE',
       'JWT_ACCESS_SECRET',
     ])

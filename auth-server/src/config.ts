@@ -294,6 +294,8 @@ const warnings = (settings: Settings): string[] => [
   ...limitWarnings(settings),
   ...[
     settings.BCRYPT_COST < 10 && 'BCRYPT_COST is below 10: for development and tests only',
+    settings.CHALLENGE_KIND === 'none' &&
+      'CHALLENGE_KIND is none: bots may sign up, and guess at an account from everywhere',
     !settings.COOKIE_SECURE && 'COOKIE_SECURE is false: cookies also travel over plain http, for development only',
     isPublishedSecret(settings.JWT_ACCESS_SECRET) && 'JWT_ACCESS_SECRET is a published sample: for development only',
   ].filter(warning => warning !== false),
@@ -302,7 +304,7 @@ const warnings = (settings: Settings): string[] => [
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
   const ours =
-    /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
+    /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
   return Object.keys(env)
     .filter(
       name =>

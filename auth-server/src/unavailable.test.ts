@@ -21,7 +21,7 @@ const expectUnavailable = async (send: () => ReturnType<TestServer['http']['get'
     '2',
     [],
   ])
-  expect(took).toBeLessThan(3000)
+  expect(took).toBeLessThan(4500)
   expect(res.text).not.toMatch(/ECONN|127\.0\.0\.1|postgres|redis|timeout|select/i)
 }
 
@@ -164,7 +164,8 @@ describe.each([
         () => server.http.get('/health/ready'),
       ].map(expectUnavailable),
     )
-    expect((await server.http.post('/api/signin').send({ email, password: 'wrong' })).status).toBe(401)
+    // which of two passwords is right nobody learns from an outage
+    await expectUnavailable(() => server.http.post('/api/signin').send({ email, password: 'wrong' }))
     expect((await server.http.get('/api/auth/user').set('Authorization', `Bearer ${held.accessToken}`)).status).toBe(
       200,
     )

@@ -11,6 +11,7 @@ import type { AuditInsert } from './audited.ts'
 import { createAccount } from './create-account.ts'
 import type { PasswordFunctions } from './password-functions.ts'
 import type { RecordEnd } from './record-end.ts'
+import { shareVerification } from './share-verification.ts'
 import { toUser, type User } from './user.ts'
 import { type NoteFailure, verifyCredentials } from './verify-credentials.ts'
 import { whoAmI } from './who-am-i.ts'
@@ -52,13 +53,16 @@ interface AccountsNeeds {
 export const createAccounts = (needs: AccountsNeeds): Accounts => {
   const { postgres, passwords, log, recordEnd, auditInsert, noteFailure, signedIn } = needs
   const store = createAccountStore(postgres, auditInsert)
+  const verifyOnce = shareVerification((email, password, wanted, from) =>
+    verifyCredentials({ store, passwords, log, email, password, wanted, from }),
+  )
   return {
     create: async (account, from) => {
       const result = await createAccount(store, account, from)
       return result.kind === 'created' ? { kind: 'created', user: toUser(result.account) } : result
     },
     verify: async (email, password, wanted, from) => {
-      const result = await verifyCredentials({ store, passwords, log, email, password, wanted, from })
+      const result = await verifyOnce(email, password, wanted, from)
       if (result.kind === 'verified') return { user: toUser(result.account), epoch: result.epoch }
       noteFailure({ reason: result.reason, userId: result.userId, email, from })
       return undefined

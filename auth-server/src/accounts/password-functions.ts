@@ -5,5 +5,5 @@ export interface PasswordFunctions {
     password: string,
     stored: string | undefined,
     wanted: AbortSignal,
-  ): Promise<{ matches: boolean; outdated: boolean }>
+  ): Promise<{ matches: boolean; outdated: boolean; readable: boolean }>
 }

@@ -32,7 +32,8 @@ type Verification =
 export const verifyCredentials = async (needs: Needs): Promise<Verification> => {
   const { store, passwords, log, email, password, wanted, from } = needs
   const found = await store.credentials(emailKey(email) ?? '')
-  const { matches, outdated } = await passwords.check(password, found?.passwordHash, wanted)
+  const { matches, outdated, readable } = await passwords.check(password, found?.passwordHash, wanted)
+  if (found && !readable) log.error({ userId: found.account.id }, 'the stored hash of a password cannot be read')
   // SECURITY: a disabled account is told apart from a wrong password by nobody
   if (!found) return { kind: 'refused', reason: 'unknown-account', userId: undefined }
   if (!matches) return { kind: 'refused', reason: 'wrong-password', userId: found.account.id }

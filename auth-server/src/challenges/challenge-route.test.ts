@@ -51,7 +51,6 @@ describe('GET /api/challenge', () => {
 describe('without challenges', () => {
   test('that is what the route says, and everything passes', async () => {
     const off = await startChallenged({ policy: { kind: 'none' } })
-    expect(off.challenges.enabled).toBe(false)
     expect((await off.http.get('/api/challenge?action=sign-up')).body).toEqual({ kind: 'none' })
     expect((await off.http.get('/api/challenge')).status).toBe(400)
     for (const solution of [undefined, 'anything']) expect(await off.send('sign-up', solution)).toBe(204)

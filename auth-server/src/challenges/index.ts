@@ -16,8 +16,6 @@ export { challengeField } from './challenge-field.ts'
 export type { ChallengeAction } from './kind.ts'
 
 export interface Challenges {
-  /** Whether there are any: without, `check` passes everything. */
-  readonly enabled: boolean
   /**
    * Throws `Problem('challenge-required')` when there is no solution, `Problem('challenge-failed')` when it is wrong, expired,
    * used already, or for another action, and `Problem('unavailable')` when that cannot be told. A solution that has passed is used.
@@ -42,11 +40,10 @@ export interface ChallengesNeeds {
 
 export const createChallenges = (needs: ChallengesNeeds): Challenges => {
   const kind = createKind(needs)
-  if (!kind) return { enabled: false, check: async () => {}, routes: [showChallenge(async () => ({ kind: 'none' }))] }
+  if (!kind) return { check: async () => {}, routes: [showChallenge(async () => ({ kind: 'none' }))] }
   const redeem = createRedemption(needs.redis)
 
   return {
-    enabled: true,
     check: async (action, solution, client) => {
       // a form whose widget has not been used sends an empty field
       if (!solution) throw new Problem('challenge-required')

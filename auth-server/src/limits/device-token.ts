@@ -31,8 +31,6 @@ export const createDeviceTokens = (secret: string) => {
   }
 }
 
-export type DeviceTokens = ReturnType<typeof createDeviceTokens>
-
 const idBytes = 12
 const tagBytes = 16
 const maxLength = 64

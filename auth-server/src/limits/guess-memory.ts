@@ -1,6 +1,6 @@
-import type { GuessStore } from './guess-store.ts'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Guesser } from './guess-store.ts'
 import type { GuessPolicy } from './policy.ts'
-import { createLocalRateLimit } from './rate-limit.ts'
 
 /** In a row, for all sources together, within an hour. */
 const stricter = { inARow: 20, perS: 3600 }
@@ -9,18 +9,33 @@ const stricter = { inARow: 20, perS: 3600 }
  * Counts while Redis does not answer: each server for itself, and half as many guesses. Nobody is known and no challenge
  * helps; who has used them up waits until they are back.
  */
-export const createGuessMemory = ({ free, quietMs, inARow }: GuessPolicy): GuessStore => {
-  const ofSource = createLocalRateLimit('guesses', { count: Math.ceil(free / 2), perS: Math.ceil(quietMs / 1000) })
-  const ofAccount = createLocalRateLimit('guesses', { count: Math.min(stricter.inARow, inARow), perS: stricter.perS })
+export const createGuessMemory = ({ free, quietMs, inARow }: GuessPolicy) => {
+  const ofSource = new RateLimiterMemory({ points: Math.ceil(free / 2), duration: Math.ceil(quietMs / 1000) })
+  const ofAccount = new RateLimiterMemory({ points: Math.min(stricter.inARow, inARow), duration: stricter.perS })
   return {
-    begin: async ({ account, source }) => {
-      const ms = (await ofSource.take(`${account} ${source}`)) || (await ofAccount.take(account))
-      return ms > 0 ? { kind: 'wait', ms } : { kind: 'go' }
-    },
-    end: async ({ account, source }, outcome) => {
-      if (outcome === 'wrong') return
-      await ofSource.giveBack(`${account} ${source}`)
-      await ofAccount.giveBack(account)
+    /** How long to wait until there is another guess, in milliseconds; 0 when it was counted. */
+    begin: async ({ account, source }: Guesser): Promise<number> =>
+      (await take(ofSource, `${account} ${source}`)) || (await take(ofAccount, account)),
+    /** Takes back a guess that was not wrong. */
+    takeBack: async ({ account, source }: Guesser): Promise<void> => {
+      await giveBack(ofSource, `${account} ${source}`)
+      await giveBack(ofAccount, account)
     },
   }
+}
+
+const take = async (limiter: RateLimiterMemory, key: string): Promise<number> => {
+  try {
+    await limiter.consume(key)
+    return 0
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext)
+    throw refused
+  }
+}
+
+/** Nothing stays behind when everything is given back: whoever hangs up early must not fill the memory. */
+const giveBack = async (limiter: RateLimiterMemory, key: string): Promise<void> => {
+  const { consumedPoints } = await limiter.reward(key)
+  if (consumedPoints <= 0) await limiter.delete(key)
 }

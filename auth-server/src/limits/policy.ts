@@ -23,6 +23,8 @@ export interface LimitPolicy {
   readonly guesses: GuessPolicy
   /** Sign-ins of an address that are wrong or under way. */
   readonly signInsOfAddress: Rate | undefined
+  /** Sign-ins of an address, or of the known devices of an account, for which a password is looked at. */
+  readonly allSignInsOfAddress: Rate | undefined
   /** Sign-ups of an address. */
   readonly signUpsOfAddress: Rate | undefined
   /** Sign-ups of an address without a challenge. */

@@ -45,6 +45,10 @@ export const limitSettings = {
     '60/1800',
     'Sign-ins of an address (IPv6: of its /64) that are wrong or under way: so many at once, and so many back within these seconds. Raise it for an office of thousands behind one address.',
   ),
+  LIMIT_ALL_SIGN_INS: rate(
+    '300/1800',
+    'Sign-ins of an address for which a password is looked at, right ones too: nobody may keep all threads busy alone. Raise it where a service signs in for many people.',
+  ),
   LIMIT_SIGN_UPS: rate('20/3600', 'Sign-ups of an address, in the same form.'),
   LIMIT_FREE_SIGN_UPS: rate('5/3600', 'Sign-ups of an address that need no challenge.'),
   LIMIT_REFRESHES: rate(
@@ -75,6 +79,7 @@ export const limitPolicy = (settings: LimitSettings): LimitPolicy => ({
     inARow: settings.GUESSES_IN_A_ROW,
   },
   signInsOfAddress: settings.LIMIT_SIGN_INS,
+  allSignInsOfAddress: settings.LIMIT_ALL_SIGN_INS,
   signUpsOfAddress: settings.LIMIT_SIGN_UPS,
   freeSignUpsOfAddress: settings.LIMIT_FREE_SIGN_UPS,
   refreshesOfSession: settings.LIMIT_REFRESHES,

@@ -6,7 +6,11 @@ import ipaddr from 'ipaddr.js'
  * (RFC 6177, section 2). In base64url; `-` for none.
  */
 export const networkOf = (ip: string | undefined): string => {
-  if (ip === undefined || !ipaddr.isValid(ip)) return '-'
-  const bytes = ipaddr.process(ip).toByteArray()
+  const address = ip?.replace(withPort, '$1$2')
+  if (address === undefined || !ipaddr.isValid(address)) return '-'
+  const bytes = ipaddr.process(address).toByteArray()
   return Buffer.from(bytes.length === 4 ? bytes : bytes.slice(0, 8)).toString('base64url')
 }
+
+/** Some proxies write the port of the client behind its address. */
+const withPort = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):\d+$/i

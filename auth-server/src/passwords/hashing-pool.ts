@@ -52,6 +52,8 @@ export const createHashingPool = (policy: HashingPolicy, guessMs: number): Hashi
     maxThreads: threads,
     recordTiming: false,
   })
+  // a thread that ends by itself is replaced; whoever waited for it is told by the rejection of the task
+  pool.on('error', () => {})
   /** Those who wait, in the order of coming: what lets them go on. */
   const waiting = new Set<() => void>()
   let running = 0

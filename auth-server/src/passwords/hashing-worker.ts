@@ -9,7 +9,13 @@ export interface HashingTask {
 }
 
 // what everybody else waits for goes first. Elsewhere than on Linux the priority would be that of the whole process
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
+if (process.platform === 'linux') {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW)
+  } catch {
+    // a sandbox may forbid it: then hashes are as important as all else
+  }
+}
 
 /** The hash, and how long it took in milliseconds: without the start of the thread, with all that this thread had to stand back for. */
 export interface Hashed {

@@ -20,18 +20,21 @@ export interface Passwords {
   /** The hash to store for a password. */
   hash(password: string, wanted: AbortSignal): Promise<string>
   /**
-   * Whether the password belongs to the stored hash, and whether the hash should be rewritten because it is of another
-   * format or cost. `undefined` stands for an account that does not exist: it costs the same work and never matches.
+   * Whether the password belongs to the stored hash, whether the hash should be rewritten because it is of another format or
+   * cost, and whether it can be read at all. `undefined` stands for an account that does not exist: it costs the same work
+   * and never matches.
    */
-  check(
-    password: string,
-    stored: string | undefined,
-    wanted: AbortSignal,
-  ): Promise<{ matches: boolean; outdated: boolean }>
+  check(password: string, stored: string | undefined, wanted: AbortSignal): Promise<PasswordCheck>
   /** Measures how long a hash takes on this machine, and says so. */
   start(log: Log): Promise<void>
   stats(): HashingStats
   close(): Promise<void>
+}
+
+export interface PasswordCheck {
+  readonly matches: boolean
+  readonly outdated: boolean
+  readonly readable: boolean
 }
 
 export interface PasswordsNeeds {
@@ -82,12 +85,13 @@ export const createPasswords = ({ cost, hashing }: PasswordsNeeds): Passwords =>
     hash,
     check: async (password, stored, wanted) => {
       if (stored !== undefined && legacy.test(stored))
-        return { matches: await checkLegacy(password, stored, wanted), outdated: true }
+        return { matches: await checkLegacy(password, stored, wanted), outdated: true, readable: true }
       // SECURITY: compare against a real hash even when there is none, or the clock tells who has an account
       const parsed = stored === undefined ? undefined : parseBcrypt256(stored)
       const { cost: itsCost, salt, digest } = parsed ?? nobody
       const same = sameDigest(await bcrypt256Digest(password, itsCost, salt, wanted), digest)
-      return { matches: same && parsed !== undefined, outdated: itsCost !== cost }
+      const readable = stored === undefined || parsed !== undefined
+      return { matches: same && parsed !== undefined, outdated: itsCost !== cost, readable }
     },
     start: async log => {
       await hash('', new AbortController().signal)

@@ -4,7 +4,7 @@
  * session was revoked it asks, and that one has ended it tells.
  */
 import { createSessionId } from '@auth-pair/access-token'
-import type { Log, Route } from '@auth-pair/service'
+import { type Log, Problem, type Route } from '@auth-pair/service'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Circumstances, From } from '../circumstances.ts'
 import type { RedisClient } from '../redis.ts'
@@ -41,6 +41,8 @@ export interface Opening {
 }
 
 export interface Sessions {
+  /** Throws `Problem('unavailable')` when it is known that no session can be opened. */
+  assertReachable(): void
   open(opening: Opening): Promise<LiveSession>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   refresh(token: string, transport: TokenTransport, from: From): Promise<LiveSession | undefined>
@@ -99,6 +101,10 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   }
 
   return {
+    assertReachable: () => {
+      if (unconnected.includes(redis.status))
+        throw new Problem('unavailable', { cause: new Error('Redis is not connected') })
+    },
     open: async ({ userId, epoch, transport, from }) => {
       const sessionId = createSessionId(epoch)
       const { ip, device } = from()
@@ -142,5 +148,8 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     routes: [listSessions(needs, store), endAllSessions(needs, store), endOneSession(needs, store)],
   }
 }
+
+/** The words of the client for: not connected. */
+const unconnected = ['wait', 'connecting', 'connect', 'reconnecting', 'close', 'end']
 
 const toSeconds = (milliseconds: number): number => Math.max(1, Math.floor(milliseconds / 1000))

@@ -48,6 +48,17 @@ describe('POST /api/signup, when many came from the address', () => {
     expect((await up(freshAddress())).status).toBe(201)
   })
 
+  test('costs one sign-up of the address, however often it is asked for; a made-up solution costs one too', async () => {
+    const narrow = await start({ LIMIT_FREE_SIGN_UPS: '1/100000', LIMIT_SIGN_UPS: '4/100000' })
+    const address = freshAddress()
+    const send = (more: object = {}) => up(address, more, freshEmail(), narrow)
+    expect((await send()).status).toBe(201)
+    for (let i = 0; i < 6; i++) expect((await send()).body.code).toBe('challenge-required')
+    for (let i = 0; i < 2; i++) expect((await send({ challenge: await solution('sign-up', narrow) })).status).toBe(201)
+    expect((await send({ challenge: 'made up' })).body.code).toBe('challenge-failed')
+    expect((await send({ challenge: 'made up' })).status).toBe(429)
+  })
+
   test('asks for none where challenges are off', async () => {
     const off = await start({ LIMIT_FREE_SIGN_UPS: '1/100000', CHALLENGE_KIND: 'none' })
     const address = freshAddress()
@@ -103,8 +114,13 @@ describe('POST /api/signin, when an account was guessed at from everywhere', () 
       const asked = await post('/api/signin', { email, password: goodPassword }, address, narrow)
       expect(asked.body.code).toBe('challenge-required')
     }
-    const passed = { email, password: goodPassword, challenge: await solution('sign-in', narrow) }
-    expect((await post('/api/signin', passed, address, narrow)).status).toBe(200)
+    const passed = async () => ({ email, password: goodPassword, challenge: await solution('sign-in', narrow) })
+    for (let i = 0; i < 3; i++) expect((await post('/api/signin', await passed(), address, narrow)).status).toBe(200)
+    // what costs somebody to check it does count
+    const other = freshAddress()
+    const junk = { email, password: goodPassword, challenge: 'made up' }
+    for (const code of ['challenge-failed', 'challenge-failed', 'too-many-requests'])
+      expect((await post('/api/signin', junk, other, narrow)).body.code).toBe(code)
   })
 
   test('ignores a challenge that was not asked for', async () => {

@@ -43,10 +43,16 @@ export interface Applicant {
   readonly from: From
 }
 
+/** Somebody who tries to make an account. */
+export interface SignUpAttempt extends Applicant {
+  readonly hasSolution: boolean
+  /** Throws unless the challenge was passed. */
+  readonly passChallenge: () => Promise<void>
+}
+
 /** Somebody who tries to sign in to an account. */
-export interface SignInAttempt extends Applicant {
+export interface SignInAttempt extends SignUpAttempt {
   readonly deviceToken: string | undefined
-  readonly isChallengePassed: boolean
 }
 
 /** What this capability is handed. */
@@ -57,10 +63,10 @@ export interface SignInNeeds {
   ) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** Throws `Problem('busy')` when a password would have to wait for too long. */
   readonly assertRoomToHash: () => void
-  /** Counts a sign-in before the password is looked at. Undefined when a challenge has to be passed first. Throws `Problem('too-many-requests')`. */
-  readonly beginSignIn: (attempt: SignInAttempt, wanted: AbortSignal) => Promise<Guess | undefined>
-  /** Counts a sign-up. Throws `Problem('too-many-requests')`. */
-  readonly beginSignUp: (applicant: Applicant) => Promise<{ needsChallenge: boolean }>
+  /** Counts a sign-in before the password is looked at. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. */
+  readonly beginSignIn: (attempt: SignInAttempt, wanted: AbortSignal) => Promise<Guess>
+  /** Counts a sign-up. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. The answer gives it back. */
+  readonly beginSignUp: (attempt: SignUpAttempt) => Promise<() => Promise<void>>
   /** Throws unless this is the solution of a challenge for this action, which nobody has used before. */
   readonly checkChallenge: (
     action: 'sign-in' | 'sign-up',
@@ -77,6 +83,8 @@ export interface SignInNeeds {
     wanted: AbortSignal,
     from: From,
   ) => Promise<{ user: User; epoch: number } | undefined>
+  /** Throws `Problem('unavailable')` when it is known that no session can be opened. */
+  readonly assertSessionsReachable: () => void
   readonly openSession: (opening: Opening) => Promise<Session>
   /** Writes a sign-in into the record of what happened to accounts. */
   readonly recordSignIn: (signIn: { userId: string; sessionId: string; from: From }) => Promise<void>

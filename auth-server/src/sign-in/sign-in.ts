@@ -1,6 +1,5 @@
 import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
-import type { From } from '../circumstances.ts'
 import type { Answers } from './answer-tokens.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { Guess, SignInNeeds, TokenTransport } from './needs.ts'
@@ -37,7 +36,16 @@ const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
   const from = needs.cameFrom(req)
   const former = needs.cookies.readDevice(req)
   const wanted = whileWanted(res)
-  const guess = await beginGuess(needs, { email, challenge, ip: req.ip, deviceToken: former, from }, wanted)
+  const applicant = { email, ip: req.ip, from }
+  const guess = await needs.beginSignIn(
+    {
+      ...applicant,
+      deviceToken: former,
+      hasSolution: Boolean(challenge),
+      passChallenge: () => needs.checkChallenge('sign-in', challenge, applicant),
+    },
+    wanted,
+  )
   const found = await checked(guess, () => needs.verifyCredentials(email, password, wanted, from))
   if (!found) throw new Problem('invalid-credentials')
   // nobody would ever hold its token, and it could push a session out that somebody holds
@@ -47,24 +55,7 @@ const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
   return { user, session, deviceToken: needs.deviceToken(email, former) }
 }
 
-interface Presented {
-  readonly email: string
-  readonly challenge: string | undefined
-  readonly ip: string | undefined
-  readonly deviceToken: string | undefined
-  readonly from: From
-}
-
-/** SECURITY: every guess is counted before anything of the account or the password is looked at. */
-const beginGuess = async (needs: SignInNeeds, { challenge, ...attempt }: Presented, wanted: AbortSignal) => {
-  const guess = await needs.beginSignIn({ ...attempt, isChallengePassed: false }, wanted)
-  if (guess) return guess
-  await needs.checkChallenge('sign-in', challenge, attempt)
-  const second = await needs.beginSignIn({ ...attempt, isChallengePassed: true }, wanted)
-  if (!second) throw new Error('a challenge was passed, and is asked for')
-  return second
-}
-
+/** What became of a guess is said whatever happens. */
 const checked = async <Found>(guess: Guess, verify: () => Promise<Found | undefined>): Promise<Found | undefined> => {
   let outcome: 'right' | 'wrong' | 'unchecked' = 'unchecked'
   try {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
 import type { CustomValidator } from 'express-validator'
+import type { From } from '../circumstances.ts'
 import type { Answers } from './answer-tokens.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
@@ -33,20 +34,42 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
 
 const mayHaveBeenMade = 'The account may have been made. Try to sign in before you sign up again.'
 
+const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
+  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
+  const from = needs.cameFrom(req)
+  const applicant = { email, ip: req.ip, from }
+  // before the hash: it would be made for nothing
+  needs.assertSessionsReachable()
+  const giveBack = await needs.beginSignUp({
+    ...applicant,
+    hasSolution: Boolean(challenge),
+    passChallenge: () => needs.checkChallenge('sign-up', challenge, applicant),
+  })
+  try {
+    return await makeAccount(needs, { email, password, transport: tokenTransport, from }, res)
+  } catch (error) {
+    // what failed on our side does not count
+    if (error instanceof Problem && error.status === 503) await giveBack()
+    throw error
+  }
+}
+
+interface NewAccount {
+  readonly email: string
+  readonly password: string
+  readonly transport: TokenTransport
+  readonly from: From
+}
+
 /**
  * Makes the account and its first session: both or none. The session comes first. Without an account it opens nothing and
  * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
  */
-const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
-  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
-  const from = needs.cameFrom(req)
-  const client = { email, ip: req.ip, from }
-  const { needsChallenge } = await needs.beginSignUp(client)
-  if (needsChallenge) await needs.checkChallenge('sign-up', challenge, client)
+const makeAccount = async (needs: SignInNeeds, { email, password, transport, from }: NewAccount, res: Response) => {
   const id = randomUUID()
   const passwordHash = await needs.hashPassword(password, whileWanted(res))
   if (!isWanted(res)) throw new Problem('unavailable')
-  const session = await needs.openSession({ userId: id, epoch: 0, transport: tokenTransport, from })
+  const session = await needs.openSession({ userId: id, epoch: 0, transport, from })
   try {
     if (!isWanted(res)) throw new Problem('unavailable')
     res.exchange.unfinished = mayHaveBeenMade

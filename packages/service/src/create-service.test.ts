@@ -291,7 +291,7 @@ describe('pages of other origins', () => {
     expect(res.headers).toMatchObject({
       'access-control-allow-origin': 'https://app.example.com',
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'Retry-After,WWW-Authenticate,X-Request-Id',
+      'access-control-expose-headers': 'RateLimit,RateLimit-Policy,Retry-After,WWW-Authenticate,X-Request-Id',
     })
     expectShell(res.headers)
   })
