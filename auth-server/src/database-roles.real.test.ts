@@ -6,7 +6,7 @@ import { grantToServer, scramVerifier } from './database-roles.ts'
 import { applyMigrations } from './migrate.ts'
 import { auditRows } from './testing/audit-rows.ts'
 import { freshDatabase } from './testing/fresh-database.ts'
-import { freshEmail, goodPassword, signUp, startAuthServer } from './testing/index.ts'
+import { freshEmail, goodPassword, redisApart, signUp, startAuthServer } from './testing/index.ts'
 
 jest.setTimeout(60_000)
 const closers: (() => Promise<unknown>)[] = []
@@ -46,7 +46,7 @@ const settingsOf = ({ serverUrl, ownerUrl }: { serverUrl: string; ownerUrl: stri
   DATABASE_OWNER_URL: ownerUrl,
 })
 const startServer = async (settings: Record<string, string>) => {
-  const server = await startAuthServer(settings)
+  const server = await startAuthServer({ ...settings, ...redisApart(9) })
   closers.push(server.close)
   for (let i = 0; (await server.http.get('/health/ready')).status !== 200 && i < 500; i++) await wait(20)
   return server

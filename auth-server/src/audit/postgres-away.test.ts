@@ -6,6 +6,7 @@ import { auditRows, untilAuditRows } from '../testing/audit-rows.ts'
 import {
   freshEmail,
   goodPassword,
+  redisApart,
   signUp,
   startAuthServer,
   type TestServer,
@@ -18,7 +19,7 @@ let proxy: FaultProxy
 beforeAll(async () => {
   const { DATABASE_URL = '' } = testEnvironment()
   proxy = await faultProxyOf(DATABASE_URL)
-  server = await startAuthServer({ DATABASE_URL: proxy.through(DATABASE_URL) })
+  server = await startAuthServer({ DATABASE_URL: proxy.through(DATABASE_URL), ...redisApart(8) })
   for (let i = 0; (await server.http.get('/health/ready')).status !== 200 && i < 500; i++) await wait(20)
 })
 afterAll(async () => {

@@ -31,6 +31,12 @@ export const testEnvironment = (): Record<string, string> => ({
   REDIS_URL: process.env.TEST_REDIS_URL ?? 'redis://in-memory',
 })
 
+/** Settings for a part of Redis that servers on other databases leave alone: any server records what waits there. */
+export const redisApart = (db: number): Record<string, string> => {
+  if (!process.env.TEST_REDIS_URL) return {}
+  return { REDIS_URL: Object.assign(new URL(process.env.TEST_REDIS_URL), { pathname: `/${db}` }).href }
+}
+
 /** Redis of the test run; all in-memory ones of a worker are the same. */
 export const testRedis = (): Redis =>
   process.env.TEST_REDIS_URL ? new Redis(process.env.TEST_REDIS_URL) : new RedisMock()
