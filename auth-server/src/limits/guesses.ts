@@ -70,7 +70,7 @@ export const createGuesses = ({ redis, policy, log, now }: GuessesNeeds): Guesse
   const beginInMemory = async (guesser: Guesser, cause: unknown): Promise<Guess> => {
     // SECURITY: without Redis no session opens, but for those of another part of a cluster. To look at the password all the
     // same would only tell whether it was right
-    if (!redis.isCluster) throw cause
+    if (!redis.isCluster || redis.status !== 'ready') throw cause
     if (dueToSay()) log.warn({ err: cause }, 'guesses are counted by each server for itself: Redis does not answer')
     const waitMs = await memory.begin(guesser)
     if (waitMs > 0) throw new TooMany('guesses', rate, waitMs)
