@@ -1,6 +1,6 @@
 /**
- * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts`
- * the types of their policies), and a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
+ * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts` and
+ * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
@@ -31,7 +31,7 @@ export const complaintsAbout = (file: string, text: string): string[] => {
       const other = capabilities(server).exec(target)?.[1]
       if (own !== undefined && other !== undefined && own !== other)
         say(`capability ${own} imports its sibling ${other}`)
-      const wiring = ['app', 'operator', 'config'].some(name => file === `${server}/src/${name}.ts`)
+      const wiring = ['app', 'operator', 'config', 'settings'].some(name => file === `${server}/src/${name}.ts`)
       if (own === undefined && other !== undefined && !wiring && inside(server))
         say(`only app.ts imports capabilities, not this file (${other})`)
     }
