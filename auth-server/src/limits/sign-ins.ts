@@ -51,7 +51,7 @@ export const beginSignIn = ({ guesses, wrong, checked, deviceOf, hashOf }: SignI
     const guesser = { account: hashOf(account), source: isKnownDevice ? `d${device}` : `a${network}`, isKnownDevice }
     // a known device is not held up by its neighbours; of those of one account all count together, or anybody could collect them
     const key = isKnownDevice ? `d${guesser.account}` : network
-    const giveBack = await takeAll(isKnownDevice ? [checked] : [checked, wrong], key)
+    const giveBack = await takeAll(isKnownDevice ? [checked] : [wrong, checked], key)
 
     const begin = (isChallengePassed: boolean) =>
       guesses.begin({ ...guesser, isChallengePassed }, wanted).catch(async error => {

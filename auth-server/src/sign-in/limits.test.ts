@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   cookieOf,
@@ -221,6 +222,24 @@ describe('sign-ins from one address', () => {
     const mapped = [`203.0.113.7`, '::ffff:203.0.113.7', '::ffff:cb00:7107', '203.0.113.7']
     expect(await statuses(4, i => send(mapped[i] as string))).toEqual([401, 401, 401, 429])
     expect((await send('203.0.113.8')).status).toBe(401)
+  })
+
+  test('count by the address of the connection, also of IPv4 ones to a socket that takes both', async () => {
+    const limited = await start({ LIMIT_SIGN_INS: '1/99999', TRUSTED_PROXIES: '' })
+    const from = (localAddress: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { 'Content-Type': 'application/json' }
+        const req = httpRequest(`${limited.url}/api/signin`, { method: 'POST', localAddress, headers }, res => {
+          res.resume()
+          resolve(res.statusCode)
+        })
+        req.on('error', reject)
+        req.end(JSON.stringify({ email: freshEmail(), password: 'wrong' }))
+      })
+    const addresses = ['127.0.0.3', '127.0.0.3', '127.0.0.4', '127.0.0.4']
+    const answers: unknown[] = []
+    for (const address of addresses) answers.push(await from(address))
+    expect(answers).toEqual([401, 429, 401, 429])
   })
 
   test('count by the connection when no proxy is trusted, whatever the headers say', async () => {
