@@ -7,5 +7,9 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   'refresh-with-record': () => import('./scenarios/refresh-with-record.ts'),
   'revocation-latency': () => import('./scenarios/revocation-latency.ts'),
   'session-memory': () => import('./scenarios/session-memory.ts'),
+  'sign-in-flood': () => import('./scenarios/sign-in-flood.ts'),
+  'sign-in-saturation': () => import('./scenarios/sign-in-saturation.ts'),
+  'sign-in-timing': () => import('./scenarios/sign-in-timing.ts'),
+  'unknown-emails': () => import('./scenarios/unknown-emails.ts'),
   verification: () => import('./scenarios/verification.ts'),
 }

@@ -1,6 +1,6 @@
 /** A user of an auth-server, who can sign in anew and present what came of it in either way. */
-export const createUser = async (authUrl: string) => {
-  const credentials = { email: 'ada@example.com', password: 'correct horse battery' }
+export const createUser = async (authUrl: string, email = 'ada@example.com') => {
+  const credentials = { email, password: 'correct horse battery' }
   const send = async (path: string, body: object): Promise<Response> => {
     const headers = { 'Content-Type': 'application/json' }
     const res = await fetch(`${authUrl}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
