@@ -167,8 +167,10 @@ describe('sign-ins from one address', () => {
     const made = answers.filter(status => status === 401).length
     expect(made).toBeGreaterThanOrEqual(20)
     expect(made).toBeLessThan(30)
-    expect(answers.at(-1)).toBe(429)
-    const refused = await spray()
+    expect(answers).toContain(429)
+    let refused = await spray()
+    // one comes back every half a second
+    while (refused.status !== 429) refused = await spray()
     expect(refused.headers['ratelimit-policy']).toBe('"sign-in";q=20;w=10')
     // another account at another address is served, and so is one after a while
     expect((await signIn(freshEmail(), 'wrong', undefined, limited)).status).toBe(401)

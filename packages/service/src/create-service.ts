@@ -7,11 +7,12 @@ import { countHeader } from './count-header.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { requestDeadline } from './deadline.ts'
 import { openExchange } from './exchange.ts'
+import { answerWith } from './held-back.ts'
 import { inTurn } from './in-turn.ts'
 import type { Log } from './log.ts'
 import { Problem } from './problems.ts'
 import type { Route } from './route.ts'
-import { sendNothing, sendProblem } from './send.ts'
+import { sendNothing } from './send.ts'
 import { toProblem } from './to-problem.ts'
 
 export interface ServiceNeeds {
@@ -100,6 +101,6 @@ const answerProblem = (log: Log): ErrorRequestHandler => {
     if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
     else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, problem.code)
     else log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
-    sendProblem(res, problem)
+    answerWith(res, problem)
   }
 }

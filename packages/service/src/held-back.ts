@@ -1,0 +1,18 @@
+import type { Response } from 'express'
+import type { Problem, ProblemCode } from './problems.ts'
+import { sendProblem } from './send.ts'
+
+/** Refusals of those who ask for more than there is. */
+const held: ReadonlySet<ProblemCode> = new Set(['busy', 'too-many-requests'])
+
+/** Milliseconds: nothing to a person, and much to a client that asks again as soon as it is answered. */
+const heldForMs = 40
+
+/**
+ * Answers with a problem; with a refusal for asking too much only after a moment. Told at once, sixty connections that do not
+ * wait between their requests would take most of the event loop for being refused.
+ */
+export const answerWith = (res: Response, problem: Problem): void => {
+  if (held.has(problem.code)) setTimeout(sendProblem, heldForMs, res, problem)
+  else sendProblem(res, problem)
+}
