@@ -19,6 +19,8 @@ interface InterleaveNeeds<Name extends string> {
   /** Rounds that are run first, and not counted. */
   readonly warmUp?: number
   readonly progress?: (text: string) => void
+  /** Waited for before each measurement. */
+  readonly ready?: () => Promise<unknown>
 }
 
 /**
@@ -28,13 +30,14 @@ interface InterleaveNeeds<Name extends string> {
 export const interleave = async <Name extends string>(
   needs: InterleaveNeeds<Name>,
 ): Promise<Record<Name, Compared>> => {
-  const { rounds, variants, baseline, warmUp = 1, progress = () => {} } = needs
+  const { rounds, variants, baseline, warmUp = 1, progress = () => {}, ready = async () => {} } = needs
   const names = Object.keys(variants) as Name[]
   const figures = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, number[]>
   for (let round = -warmUp; round < rounds; round++) {
     const first = Math.max(0, round) % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       progress(`${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}: ${name}`)
+      await ready()
       const figure = await variants[name]()
       if (round >= 0) figures[name].push(figure)
     }

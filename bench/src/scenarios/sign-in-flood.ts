@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { mainThreadTimeUs } from '../cpu-time.ts'
 import { interleave } from '../interleave.ts'
+import { untilQuiet } from '../quiet.ts'
 import type { Needs, Result } from '../scenario.ts'
 import { complaintsAbout, refusalsOf, refusedStatuses } from '../sign-in/refusals.ts'
 import { type LoopResult, startClosedLoop } from '../sign-in/run-closed-loop.ts'
@@ -27,7 +28,7 @@ type Flood = keyof typeof floods
 
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, progress, atEnd } = needs
-  const [rounds, seconds] = quick ? [1, 3] : [9, 5]
+  const [rounds, seconds] = quick ? [1, 3] : [3, 4]
   progress('starting')
   const { servers, refreshing, restricted } = await startFlooded(needs)
   const dir = mkdtempSync(join(tmpdir(), 'bench-flood-'))
@@ -48,8 +49,6 @@ export const run = async (needs: Needs): Promise<Result> => {
       const result = await running?.stop()
       p99s[name] = [...(p99s[name] ?? []), p99Ms]
       if (result) answers[name] = [...(answers[name] ?? []), result]
-      // what still waits for a thread would slow down what is measured next
-      if (running) await wait(3_000)
       return perSecond
     }
   const refresh = (flood: Flood) => {
@@ -62,7 +61,9 @@ export const run = async (needs: Needs): Promise<Result> => {
   const plain = (flood: Flood) =>
     measure(`plain ${flood}`, 'plain', flood, { url: `${servers.plain.url}/api/refresh`, script })
 
-  const common = { rounds, progress, baseline: 'none' } as const
+  // what still waits for a thread would slow down what is measured next
+  const ready = () => untilQuiet({ forMs: 1000, atMostMs: quick ? 5_000 : 15_000 })
+  const common = { rounds, progress, ready, baseline: 'none' } as const
   const compared = {
     refresh: await interleave({
       ...common,
@@ -86,6 +87,7 @@ export const run = async (needs: Needs): Promise<Result> => {
     }),
   }
   progress('what a refusal costs')
+  await ready()
   const refusalUs = {
     busy: await costOfRefusal(servers.wide, seconds),
     limited: await costOfRefusal(servers.shipped, seconds),
@@ -180,12 +182,11 @@ const costOfRefusal = async (server: { port: number; pid: number }, seconds: num
   await wait(seconds * 1000)
   const took = mainThreadTimeUs(server.pid) - before
   const { counts } = await stop()
-  await wait(3_000)
   return took / refusedStatuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0)
 }
 
 const notes = (rounds: number, seconds: number, refusalUs: { busy: number; limited: number }): string[] => [
-  `bcrypt of the preset cost 12. The flood: a process of its own with ${connections.flood} connections, each of which sends a sign-in, for one of ${accounts.accounts} accounts in turn, as soon as the last is answered. What is measured: wrk with one thread and ${connections.measured} connections, ${seconds} s a round behind ${inStrideMs / 1000} s of flood, ${rounds} rounds in turns after one to warm up. \`/api/restricted\` is that of a test-server that follows the auth-server's revocations.`,
+  `bcrypt of the preset cost 12. The flood: a process of its own with ${connections.flood} connections, each of which sends a sign-in, for one of ${accounts.accounts} accounts in turn, as soon as the last is answered. What is measured: wrk with one thread and ${connections.measured} connections, ${seconds} s a round behind ${inStrideMs / 1000} s of flood, ${rounds} rounds in turns after one to warm up, each after a second in which the machine was quiet. \`/api/restricted\` is that of a test-server that follows the auth-server's revocations.`,
   'Everything is on the same two cores at the same priority, but for the hashing threads: what the flooding process and wrk take is taken from the servers, too. Where an attacker brings a machine along, the servers keep more than this.',
   'Limits: wide enough never to be reached, and in one kind of flood those that ship, which soon answer its one address 429. The plain server is Express with `await bcrypt.compare()` in its sign-in, and one Redis GET in its refresh.',
   `A refusal takes ${refusalUs.busy.toFixed(0)} µs of the event loop's CPU time when it is 503 \`busy\`, and ${refusalUs.limited.toFixed(0)} µs when it is 429.`,

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { wideLimits } from '@auth-pair/dev/wide-limits'
 import { interleave } from '../interleave.ts'
+import { untilQuiet } from '../quiet.ts'
 import type { Needs, Result } from '../scenario.ts'
 import { insertAccounts, storedHash } from '../sign-in/accounts.ts'
 import { startClosedLoop } from '../sign-in/run-closed-loop.ts'
@@ -23,7 +24,7 @@ const runFile = promisify(execFile)
 
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, progress, startRedis } = needs
-  const [rounds, seconds] = quick ? [2, 4] : [11, 10]
+  const [rounds, seconds] = quick ? [2, 4] : [5, 8]
   const [redis, postgres] = [await startRedis(), await startMigrated(needs)]
   progress('making accounts')
   const passwordHash = await storedHash(password, cost)
@@ -45,11 +46,11 @@ export const run = async (needs: Needs): Promise<Result> => {
     const { counts, perSecond, p99Ms: p99 } = await stop()
     for (const [status, count] of Object.entries(counts)) answers[status] = (answers[status] ?? 0) + count
     p99Ms.push(p99('200'))
-    // what still waits for a thread would slow down what is measured next
-    await wait(1500)
     return perSecond('200')
   }
-  const compared = await interleave({ rounds, baseline: 'raw', progress, variants: { raw, signIns } })
+  // what still waits for a thread would slow down what is measured next
+  const ready = () => untilQuiet({ forMs: 1000, atMostMs: quick ? 5_000 : 15_000 })
+  const compared = await interleave({ rounds, baseline: 'raw', progress, ready, variants: { raw, signIns } })
 
   const all = Object.values(answers).reduce((sum, count) => sum + count, 0)
   const share = (answers['200'] ?? 0) / all
@@ -62,7 +63,7 @@ export const run = async (needs: Needs): Promise<Result> => {
   return {
     notes: [
       `bcrypt of cost ${cost}, half of the preset's work, so that whatever is not bcrypt weighs twice as much. Alone it runs in as many threads as there are cores, with \`hashSync\` in a loop and at the lowest priority, as in the auth-server; no HTTP, no store.`,
-      `Sign-ins with the right password, of ${accounts} accounts in turn, over ${connections} connections without a pause: each opens a session, with all limits at work and wide enough not to be reached. ${seconds} s a round behind ${inStrideMs / 1000} s to get into stride, ${rounds} rounds in turns after one to warm up. Server, PostgreSQL, Redis and the process that sends are on the same cores as the hashing threads, and go first.`,
+      `Sign-ins with the right password, of ${accounts} accounts in turn, over ${connections} connections without a pause: each opens a session, with all limits at work and wide enough not to be reached. ${seconds} s a round behind ${inStrideMs / 1000} s to get into stride, ${rounds} rounds in turns after one to warm up, each after a second in which the machine was quiet. Server, PostgreSQL, Redis and the process that sends are on the same cores as the hashing threads, and go first.`,
       `Answers: ${Object.entries(answers)
         .map(([status, count]) => `${count} times ${status}`)
         .join(', ')}.`,

@@ -1,5 +1,6 @@
 import { wideLimits } from '@auth-pair/dev/wide-limits'
 import bcrypt from 'bcrypt'
+import { untilQuiet } from '../quiet.ts'
 import { createRandom } from '../refresh-policies/random.ts'
 import type { Needs, Result } from '../scenario.ts'
 import { insertAccounts, storedHash } from '../sign-in/accounts.ts'
@@ -33,7 +34,7 @@ type Samples<Name extends string> = Record<Name, TimedAnswer[]>
 
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, seed, progress, startRedis, atEnd } = needs
-  const count = quick ? 20 : 400
+  const count = quick ? 20 : 250
   const [redis, postgres] = [await startRedis(), await startMigrated(needs)]
   progress('making accounts')
   const insert = (name: string, passwordHash: string, disabled = false) =>
@@ -73,6 +74,7 @@ export const run = async (needs: Needs): Promise<Result> => {
     const samples = Object.fromEntries(names.map(name => [name, []])) as unknown as Samples<Name>
     for (let i = 0; i <= times; i++) {
       progress(`round ${i} of ${times}`)
+      await untilQuiet({ forMs: 200, atMostMs: quick ? 200 : 1_000 })
       for (const name of shuffled(names, random)) {
         const answer = await signIn(...tries[name](i + 1))
         if (i > 0) samples[name].push(answer)
@@ -108,7 +110,7 @@ export const run = async (needs: Needs): Promise<Result> => {
   const naiveIsFound = !isAlike(rows.at(-1) as Row)
   return {
     notes: [
-      `bcrypt of cost ${cost}. One connection, one sign-in after the other, to a server that has nothing else to do; in each of ${count} rounds every kind once, in an order that is drawn, and an account of its own for each sample. Every kind is compared with a wrong password for an account as the server itself makes them, the limited one with that of an account that exists: the difference of the medians has to be below ${limits.difference * 100} %, and p of the test of Mann and Whitney above ${limits.p}. Of seven comparisons of equal things, one in fourteen runs has a p below that.`,
+      `bcrypt of cost ${cost}. One connection, one sign-in after the other, to a server that has nothing else to do; in each of ${count} rounds, when the machine is quiet, every kind once, in an order that is drawn, and an account of its own for each sample. Every kind is compared with a wrong password for an account as the server itself makes them, the limited one with that of an account that exists: the difference of the medians has to be below ${limits.difference * 100} %, and p of the test of Mann and Whitney above ${limits.p}. Of seven comparisons of equal things, one in fourteen runs has a p below that.`,
       `The naive server returns early when there is no such account, and shows that the test can fail. Limited accounts have had ten wrong passwords; how much a hash costs does not matter to them, because none is made.`,
       'A hash of a higher cost than the configured one (the row of `$2b$12$`, which is not judged) takes longer, and so tells that it is there, until its owner has signed in once: set the cost to the highest that was taken over.',
     ],
