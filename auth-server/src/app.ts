@@ -75,7 +75,7 @@ export const createApp = (needs: AppNeeds): App => {
     signedIn,
     now,
   })
-  const noted = createRefusalNotes(audit.note, reasonOfRefusal)
+  const { noted, notedLater } = createRefusalNotes(audit.note, reasonOfRefusal)
   const passwords = createPasswords({ cost: config.bcryptCost, hashing: config.hashing })
   const limits = createLimits({
     redis,
@@ -103,7 +103,7 @@ export const createApp = (needs: AppNeeds): App => {
     ended: record.ended,
     record: record.record,
     endEverywhere: accounts.beginEpoch,
-    countRefresh: session => noted(session, limits.countRefresh(session.sessionId)),
+    countRefresh: session => noted(session, () => limits.countRefresh(session.sessionId)),
     cameFrom: from,
     signedIn,
     clearCookies: cookies.clear,
@@ -126,8 +126,8 @@ export const createApp = (needs: AppNeeds): App => {
     ...signInRoutes({
       assertRoomToHash: passwords.assertRoom,
       beginSignIn: (attempt, wanted) =>
-        noted(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
-      beginSignUp: attempt => noted(attempt, limits.beginSignUp(attempt)),
+        notedLater(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
+      beginSignUp: attempt => notedLater(attempt, limits.beginSignUp(attempt)),
       checkChallenge: challenges.check,
       challengeField,
       deviceToken: (email, former) => limits.deviceToken(emailKey(email) ?? '', former),

@@ -3,8 +3,8 @@ import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import type { RedisClient } from '../redis.ts'
 import { createGuessMemory } from './guess-memory.ts'
 import { type Begun, createGuessStore, type Guesser, type Outcome } from './guess-store.ts'
+import { createLocalRateLimit } from './local-rate-limit.ts'
 import type { GuessPolicy } from './policy.ts'
-import { createLocalRateLimit } from './rate-limit.ts'
 import { TooMany } from './too-many.ts'
 
 /** A guess that is counted. */
@@ -97,7 +97,7 @@ export const createGuesses = ({ redis, policy, log, now }: GuessesNeeds): Guesse
       const { isNew } = begun
       return {
         end: async outcome => {
-          const keep = isNew && outcome === 'wrong' && (await keeping.take('')) === 0
+          const keep = isNew && outcome === 'wrong' && keeping.take('') === 0
           await store.end(guesser, outcome, keep).catch(noteLost)
         },
       }

@@ -8,8 +8,9 @@ import type { Log } from '@auth-pair/service'
 import type { RedisClient } from '../redis.ts'
 import { createDeviceTokens } from './device-token.ts'
 import { createGuesses, type Guess } from './guesses.ts'
+import { createLocalRateLimit } from './local-rate-limit.ts'
 import type { LimitPolicy } from './policy.ts'
-import { createLocalRateLimit, createRateLimit } from './rate-limit.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { beginSignIn, type SignInAttempt } from './sign-ins.ts'
 import { beginSignUp, type SignUpAttempt } from './sign-ups.ts'
 
@@ -26,7 +27,7 @@ export interface Limits {
   /** Counts a sign-up. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. The answer gives it back. */
   beginSignUp(attempt: SignUpAttempt): Promise<() => Promise<void>>
   /** Counts a refresh. Throws `Problem('too-many-requests')`. */
-  countRefresh(sessionId: string): Promise<void>
+  countRefresh(sessionId: string): void
   /** The token to give to a device on which somebody has signed in to an account. */
   deviceToken(account: string, former: string | undefined): string
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { memoryLog } from '@auth-pair/service/testing'
 import { createRedis } from '../redis.ts'
 import { testRedis } from '../testing/index.ts'
-import { createLocalRateLimit, createRateLimit, type RateLimit } from './rate-limit.ts'
+import { createRateLimit, type RateLimit } from './rate-limit.ts'
 
 const redis = testRedis()
 beforeAll(async () => {
@@ -107,15 +107,6 @@ describe('a limit while Redis does not answer', () => {
   })
 })
 
-describe('a limit that one server keeps', () => {
-  test('gives so many within its time', async () => {
-    const limit = createLocalRateLimit('refresh', { count: 3, perS: 600 })
-    expect(await taken(limit, 'a', 5)).toBe(3)
-    await expect(limit.demand('a')).rejects.toMatchObject({ code: 'too-many-requests' })
-  })
-
-  test('is none when it is off', async () => {
-    expect(await taken(createLocalRateLimit('refresh', undefined), 'a', 1000)).toBe(1000)
-    expect(await taken(createRateLimit(redis, 'test', undefined), 'a', 1000)).toBe(1000)
-  })
+test('a limit that is off is none', async () => {
+  expect(await taken(createRateLimit(redis, 'test', undefined), 'a', 1000)).toBe(1000)
 })

@@ -41,10 +41,6 @@ export const createRateLimit = (redis: RedisClient, name: string, rate: Rate | u
   )
 }
 
-/** A limit that one server keeps for itself. */
-export const createLocalRateLimit = (name: string, rate: Rate | undefined): RateLimit =>
-  rate === undefined ? none : limitOf(name, rate, createMemoryLimiter(rate))
-
 const createMemoryLimiter = ({ count, perS }: Rate) => new RateLimiterMemory({ points: count, duration: perS })
 
 const limitOf = (name: string, rate: Rate, limiter: RateLimiterRedis | RateLimiterMemory): RateLimit => {

@@ -80,7 +80,7 @@ export interface SessionsNeeds {
   /** Ends all sessions of a user, the one who asks included. Whether there is such a user. */
   readonly endEverywhere: (userId: string, from: From) => Promise<boolean>
   /** Counts a refresh. Throws when there were too many. */
-  readonly countRefresh: (session: { userId: string; sessionId: string; from: From }) => Promise<void>
+  readonly countRefresh: (session: { userId: string; sessionId: string; from: From }) => void
   readonly cameFrom: (req: Request) => From
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
@@ -121,7 +121,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const { userId, sessionId } = token
       assertTrusted()
       if (isRevoked({ sub: userId, sid: sessionId })) return undefined
-      await countRefresh({ userId, sessionId, from })
+      countRefresh({ userId, sessionId, from })
       const rotation = await store.rotate(userId, sessionId, token.generation)
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
