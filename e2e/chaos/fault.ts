@@ -41,10 +41,11 @@ export const needPostgres: readonly OperationKind[] = [
   'disable',
 ]
 
-/** What nothing but Redis can answer. A wrong password and who-am-I need none. */
+/** What nothing but Redis can answer. Who-am-I needs none. A password is not even looked at while no session can be opened. */
 export const needRedis: readonly OperationKind[] = [
   'refresh',
   'sign-in',
+  'guess',
   'sign-up',
   'sign-out',
   'list',

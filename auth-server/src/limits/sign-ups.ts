@@ -18,8 +18,13 @@ export const beginSignUp =
   ({ all, free }: SignUpLimits) =>
   async ({ ip, hasSolution, passChallenge }: SignUpAttempt): Promise<() => Promise<void>> => {
     const network = networkOf(ip)
-    await all.demand(network)
-    const needsChallenge = (await free.take(network)) > 0
+    // both at once: a Redis that hangs is waited for once
+    const [refused, waitMs] = await Promise.all([all.demand(network).catch(error => ({ error })), free.take(network)])
+    const needsChallenge = waitMs > 0
+    if (refused) {
+      if (!needsChallenge) await free.giveBack(network)
+      throw refused.error
+    }
     if (needsChallenge) {
       // without a solution it only asks; a wrong one has cost whoever checked it
       if (!hasSolution) await all.giveBack(network)
