@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
+import { wideLimits } from '@auth-pair/dev/wide-limits'
 
 const root = join(__dirname, '..', '..')
 
@@ -32,7 +33,8 @@ export const startStack = async () => {
     .replace(/^TEST_PORT=.*/m, `TEST_PORT=${testPort}`)
     .replace(/^PUBLIC_URL=.*/m, `PUBLIC_URL=http://localhost:${authPort}`)
   const envFile = join(mkdtempSync(join(tmpdir(), 'compose-')), '.env')
-  writeFileSync(envFile, example)
+  const limits = Object.entries(wideLimits).map(setting => setting.join('='))
+  writeFileSync(envFile, [example, ...limits].join('\n'))
   const compose = (...args: string[]) => {
     const [program, ...first] = command
     return run(program, ...first, '--env-file', envFile, '-p', project, ...args)
