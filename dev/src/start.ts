@@ -95,6 +95,9 @@ function complete(env: Environment, data: DataDir, { postgres, redis }: Stores):
     COOKIE_SECURE: env.PUBLIC_URL?.startsWith('https:') ? 'true' : 'false',
     PUBLIC_URL: `http://localhost:${port}`,
     DATABASE_PREPARE: env.DATABASE_URL ? 'true' : 'false',
+    // whoever builds a front end signs up again and again, from one address
+    LIMIT_SIGN_UPS: '1000/3600',
+    LIMIT_FREE_SIGN_UPS: '1000/3600',
     ...data.secrets,
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
     DATABASE_URL: postgres.url,
