@@ -29,4 +29,4 @@ if backAt <= now then
   return { 0, 0 }
 end
 redis.call('SET', key, string.format('%.3f', backAt), 'PX', string.format('%.0f', math.ceil(backAt - now)))
-return { math.ceil((backAt - now) / each - 1e-6), math.ceil(backAt - now) }
+return { math.min(math.ceil((backAt - now) / each - 1e-6), most), math.ceil(backAt - now) }
