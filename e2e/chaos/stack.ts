@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { wideLimits } from '@auth-pair/dev/wide-limits'
+import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 import type { FaultProxy } from '../src/fault-proxy.ts'
 import { quietPort } from '../src/quiet-port.ts'
 import { createProcesses } from './processes.ts'
@@ -54,7 +54,7 @@ export const startStack = async (needs: StackNeeds): Promise<Stack> => {
   const common = { PUBLIC_URL: `http://127.0.0.1:${port1}`, JWT_ACCESS_SECRET, LOG_LEVEL: 'info' }
   const settings = {
     ...{ ...common, ...secrets, DATABASE_URL: postgres.url, REDIS_URL: redis.url },
-    ...{ COOKIE_SECURE: 'false', BCRYPT_COST: '4', REFRESH_GRACE_S: String(graceS), ...wideLimits },
+    ...{ COOKIE_SECURE: 'false', BCRYPT_COST: '4', REFRESH_GRACE_S: String(graceS), ...wideLimits, ...patientHashing },
     ...needs.settings,
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
-import { wideLimits } from '@auth-pair/dev/wide-limits'
+import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 
 export const root = join(__dirname, '..', '..')
 
@@ -75,6 +75,7 @@ export const npmStart = async (
     TEST_PORT: String(testPort),
     BCRYPT_COST: '4',
     ...wideLimits,
+    ...patientHashing,
     ...settings,
   })
   const authUrl = `http://localhost:${settings.AUTH_PORT ?? authPort}`

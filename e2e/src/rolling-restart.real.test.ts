@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
-import { wideLimits } from '@auth-pair/dev/wide-limits'
+import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 import { type Running, ready, start, stopAll } from './pair.ts'
 
 jest.setTimeout(120_000)
@@ -56,7 +56,15 @@ describe('two auth-servers behind haproxy', () => {
     const ports = [await freePort(), await freePort()]
     const { url } = await startHaproxy(ports)
     const startAuth = async (port: number) => {
-      const env = { ...secrets, ...stores, PUBLIC_URL: url, COOKIE_SECURE: 'false', BCRYPT_COST: '4', ...wideLimits }
+      const env = {
+        ...secrets,
+        ...stores,
+        PUBLIC_URL: url,
+        COOKIE_SECURE: 'false',
+        BCRYPT_COST: '4',
+        ...wideLimits,
+        ...patientHashing,
+      }
       const server = start(process.execPath, ['auth-server/src/main.ts'], {
         ...env,
         AUTH_PORT: String(port),

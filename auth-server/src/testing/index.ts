@@ -2,7 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { wideLimits } from '@auth-pair/dev/wide-limits'
+import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 import { memoryLog, serve } from '@auth-pair/service/testing'
 import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
@@ -25,6 +25,7 @@ export const testEnvironment = (): Record<string, string> => ({
   BCRYPT_COST: '4',
   HASHING_THREADS: '1',
   ...wideLimits,
+  ...patientHashing,
   LOG_LEVEL: 'debug',
   DATABASE_URL: process.env.TEST_DATABASE_URL ?? '',
   DATABASE_PREPARE: process.env.TEST_DATABASE_PREPARE ?? 'true',
