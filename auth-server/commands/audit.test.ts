@@ -1,15 +1,7 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { asOperator } from '../src/testing/as-operator.ts'
 import { untilAuditRows } from '../src/testing/audit-rows.ts'
-import {
-  freshEmail,
-  goodPassword,
-  signUp,
-  startAuthServer,
-  type TestServer,
-  testEnvironment,
-} from '../src/testing/index.ts'
+import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../src/testing/index.ts'
 import { runCommand } from './run-command.ts'
 
 jest.setTimeout(60_000)
@@ -20,16 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Runs a command as an operator would, as a process of its own. */
-const operate = (...args: string[]) =>
-  new Promise<{ code: number; out: string; err: string }>(resolve => {
-    const env = { PATH: process.env.PATH ?? '', ...testEnvironment() }
-    const program = [join(__dirname, 'main.ts'), ...args]
-    execFile(process.execPath, program, { env, cwd: '/', maxBuffer: 1 << 28 }, (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    )
-  })
-const run = (...args: string[]) => operate('audit', ...args)
+const run = (...args: string[]) => asOperator(['audit', ...args])
 const linesOf = (out: string) => out.split('\n').filter(Boolean)
 const parsed = (out: string) => linesOf(out).map(line => JSON.parse(line))
 
@@ -47,7 +30,7 @@ describe('npm run audit', () => {
     await server.http.post('/api/signin').set('X-Request-Id', failed).send(attempt)
     await untilAuditRows(server.postgres, 'request_id', failed)
     const { user } = await signUp(server, { email })
-    expect((await operate('accounts', 'disable', email)).code).toBe(0)
+    expect((await asOperator(['accounts', 'disable', email])).code).toBe(0)
     const { code, out, err } = await run('list', '--account', email.toUpperCase(), '--json')
     expect([code, err]).toEqual([0, ''])
     const events = parsed(out)

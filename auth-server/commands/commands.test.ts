@@ -1,14 +1,6 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  freshEmail,
-  goodPassword,
-  signUp,
-  startAuthServer,
-  type TestServer,
-  testEnvironment,
-} from '../src/testing/index.ts'
+import { asOperator } from '../src/testing/as-operator.ts'
+import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../src/testing/index.ts'
 import { runCommand } from './run-command.ts'
 
 jest.setTimeout(60_000)
@@ -18,16 +10,6 @@ beforeAll(async () => {
   server = await startAuthServer()
 })
 afterAll(() => server.close())
-
-/** Runs a command as an operator would, as a process of its own. */
-const run = (args: string[], settings: Record<string, string> = {}) =>
-  new Promise<{ code: number; out: string; err: string }>(resolve => {
-    const program = join(__dirname, 'main.ts')
-    const env = { PATH: process.env.PATH ?? '', ...testEnvironment(), ...settings }
-    execFile(process.execPath, [program, ...args], { env, cwd: '/' }, (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    )
-  })
 
 const signIn = (email: string) => server.http.post('/api/signin').send({ email, password: goodPassword })
 const refresh = (refreshToken: string) => server.http.post('/api/refresh').send({ refreshToken })
@@ -46,7 +28,7 @@ describe('the accounts command', () => {
     const email = freshEmail()
     const { accessToken, refreshToken, user } = await signUp(server, { email })
     const wrong = await server.http.post('/api/signin').send({ email: freshEmail(), password: goodPassword })
-    expect(await run(['accounts', 'disable', email.toUpperCase()])).toEqual({
+    expect(await asOperator(['accounts', 'disable', email.toUpperCase()])).toEqual({
       code: 0,
       out: 'Disabled. Its sessions have ended, and its access tokens are refused within a second.\n',
       err: '',
@@ -55,13 +37,13 @@ describe('the accounts command', () => {
     expect((await whoAmI(accessToken)).status).toBe(401)
     const refused = await signIn(email)
     expect([refused.status, { ...refused.body, requestId: '' }]).toEqual([401, { ...wrong.body, requestId: '' }])
-    const listed = await run(['accounts', 'list', '--json'])
+    const listed = await asOperator(['accounts', 'list', '--json'])
     expect(listed.out).toContain(
       `{"id":"${user.id}","email":"${email}","createdAt":"${user.createdAt}","disabledAt":"2`,
     )
 
-    expect((await run(['accounts', 'disable', email])).code).toBe(0)
-    expect(await run(['accounts', 'enable', email])).toEqual({
+    expect((await asOperator(['accounts', 'disable', email])).code).toBe(0)
+    expect(await asOperator(['accounts', 'enable', email])).toEqual({
       code: 0,
       out: 'Enabled. It can sign in again.\n',
       err: '',
@@ -71,12 +53,12 @@ describe('the accounts command', () => {
     expect((await refresh(again.body.refreshToken)).status).toBe(200)
     // what ended does not come back
     expect([(await refresh(refreshToken)).status, (await whoAmI(accessToken)).status]).toEqual([401, 401])
-    expect((await run(['accounts', 'list'])).out).toMatch(new RegExp(`^${user.id} .* ${email}$`, 'm'))
+    expect((await asOperator(['accounts', 'list'])).out).toMatch(new RegExp(`^${user.id} .* ${email}$`, 'm'))
   })
 
   test('says that there is no such account', async () => {
     for (const verb of ['disable', 'enable']) {
-      expect(await run(['accounts', verb, freshEmail()])).toEqual({
+      expect(await asOperator(['accounts', verb, freshEmail()])).toEqual({
         code: 1,
         out: '',
         err: 'There is no account with this email.\n',
@@ -107,7 +89,7 @@ describe('the accounts command', () => {
   })
 
   test('says that PostgreSQL does not answer', async () => {
-    const { code, out, err } = await run(['accounts', 'list'], { DATABASE_URL: 'postgres://127.0.0.1:9/none' })
+    const { code, out, err } = await asOperator(['accounts', 'list'], { DATABASE_URL: 'postgres://127.0.0.1:9/none' })
     expect([code, out, err]).toEqual([
       1,
       '',

@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigurationError, readSecretFiles } from '@auth-pair/service'
+import { readSecretFiles } from '@auth-pair/service'
 import { authSecretNames, authSettings, readConfig } from './config.ts'
+import { complaintsOf } from './testing/complaints-of.ts'
 
 const good = {
   DATABASE_URL: 'postgres://app:pg-canary@db/app',
@@ -11,16 +12,6 @@ const good = {
   REFRESH_TOKEN_SECRET: 'refresh-canary-0123456789-abcdefghi',
 }
 const https = { ...good, PUBLIC_URL: 'https://login.example.com' }
-
-const complaintsOf = (env: Record<string, string | undefined>): readonly string[] => {
-  try {
-    readConfig(env)
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.complaints
-    throw error
-  }
-  return []
-}
 
 describe('the configuration', () => {
   test('needs four settings and presets the rest', () => {

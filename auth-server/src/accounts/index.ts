@@ -1,6 +1,6 @@
 /**
  * Accounts in PostgreSQL: who exists, under which address, with which password hash. It is handed the functions that hash
- * and check passwords. It knows nothing of sessions, tokens or cookies.
+ * and check passwords, and those that record what happened. It knows nothing of sessions, tokens or cookies.
  */
 import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'

@@ -1,7 +1,7 @@
 /**
  * The record of what happened to accounts: rows that are only ever added. Changes are recorded in the statement that makes them,
- * for which it makes the SQL; sign-ins by a statement of their own; what anybody can cause as often as they like is collected. It knows names,
- * ids and circumstances, and nothing of passwords, tokens or addresses of mail.
+ * for which it makes the SQL; sign-ins by a statement of their own; what anybody can cause as often as they like is collected. It keeps names,
+ * ids and circumstances, and of an address of mail only a keyed hash; it knows nothing of passwords or tokens.
  */
 import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '@auth-pair/service'
 import { readConfig } from '../config.ts'
+import { complaintsOf } from '../testing/complaints-of.ts'
 
 const good = {
   DATABASE_URL: 'postgres://db/app',
@@ -13,16 +13,6 @@ const turnstile = {
   CHALLENGE_KIND: 'turnstile',
   CHALLENGE_SECRET: 'challenge-canary',
   CHALLENGE_SITE_KEY: 'site',
-}
-
-const complaintsOf = (env: Record<string, string>): readonly string[] => {
-  try {
-    readConfig(env)
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.complaints
-    throw error
-  }
-  return []
 }
 
 describe('the settings of challenges', () => {

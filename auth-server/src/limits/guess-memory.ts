@@ -1,6 +1,7 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Guesser } from './guess-store.ts'
 import type { GuessPolicy } from './policy.ts'
+import { take } from './take.ts'
 
 /** In a row, for all sources together, within an hour. */
 const stricter = { inARow: 20, perS: 3600 }
@@ -21,16 +22,6 @@ export const createGuessMemory = ({ free, quietMs, inARow }: GuessPolicy) => {
       await giveBack(ofSource, `${account} ${source}`)
       await giveBack(ofAccount, account)
     },
-  }
-}
-
-const take = async (limiter: RateLimiterMemory, key: string): Promise<number> => {
-  try {
-    await limiter.consume(key)
-    return 0
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext)
-    throw refused
   }
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 import type { RedisClient } from '../redis.ts'
 import type { Rate } from './policy.ts'
+import { take } from './take.ts'
 import { TooMany } from './too-many.ts'
 
 /** One limit of a rate. */
@@ -44,19 +45,10 @@ export const createRateLimit = (redis: RedisClient, name: string, rate: Rate | u
 const createMemoryLimiter = ({ count, perS }: Rate) => new RateLimiterMemory({ points: count, duration: perS })
 
 const limitOf = (name: string, rate: Rate, limiter: RateLimiterRedis | RateLimiterMemory): RateLimit => {
-  const take = async (key: string): Promise<number> => {
-    try {
-      await limiter.consume(key)
-      return 0
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext)
-      throw refused
-    }
-  }
   return {
-    take,
+    take: key => take(limiter, key),
     demand: async key => {
-      const waitMs = await take(key)
+      const waitMs = await take(limiter, key)
       if (waitMs > 0) throw new TooMany(name, rate, waitMs)
     },
     giveBack: async key => {

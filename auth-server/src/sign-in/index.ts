@@ -1,6 +1,7 @@
 /**
  * Signing up, in and out, and refreshing: the routes that give out and take back tokens, and the cookies they travel in. It is
- * handed what accounts, passwords and sessions can do, and decides nothing of its own about any of them.
+ * handed what limits, challenges, accounts, passwords, sessions and the record of events can do, and decides nothing of its own
+ * about any of them but their order: a guess is counted before anything is looked at.
  */
 import type { Route } from '@auth-pair/service'
 import { createAnswers } from './answer-tokens.ts'
