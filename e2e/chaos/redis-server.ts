@@ -6,16 +6,11 @@ import { quietPort } from '../src/quiet-port.ts'
 import type { Namespace } from './namespace.ts'
 import type { Child, Processes } from './processes.ts'
 import { until } from './until.ts'
+import { type Watch, watchCommands } from './watch-commands.ts'
 
 export const redisVersion = (): string | undefined => {
   const { status, stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
   return status === 0 ? /v=(\S+)/.exec(stdout)?.[1] : undefined
-}
-
-/** The commands that a Redis was sent, as it says itself. */
-export interface Watch {
-  readonly commands: readonly { readonly at: number; readonly args: readonly string[] }[]
-  close(): void
 }
 
 export interface RedisServer {
@@ -83,15 +78,7 @@ export const createRedisServer = async (
       rmSync(dataDir, { recursive: true })
       mkdirSync(dataDir)
     },
-    watch: async () => {
-      const commands: { at: number; args: string[] }[] = []
-      const redis = new Redis(url)
-      redis.on('error', () => {})
-      const monitor = await redis.monitor()
-      redis.disconnect()
-      monitor.on('monitor', (_time: string, args: string[]) => commands.push({ at: performance.now(), args }))
-      return { commands, close: () => monitor.disconnect() }
-    },
+    watch: async () => watchCommands(host, port),
     pause: () => server?.signal('SIGSTOP'),
     resume: () => server?.signal('SIGCONT'),
   }
