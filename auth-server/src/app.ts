@@ -1,10 +1,5 @@
-import {
-  createKey,
-  createVerifier,
-  createVerifierTokenCheck,
-  requireAccessToken,
-  requireVerifier,
-} from '@auth-pair/access-token'
+import { createVerifier } from '@auth-pair/access-token'
+import { createVerifierTokenCheck, requireVerifier, signedInOnly } from '@auth-pair/access-token/pair'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
@@ -14,6 +9,7 @@ import { challengeField, createChallenges } from './challenges/index.ts'
 import { cameFrom } from './circumstances.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
+import { keySetRoute } from './key-set/index.ts'
 import { createLimits, TooMany } from './limits/index.ts'
 import { createPasswords, type Passwords, passwordComplaint } from './passwords/index.ts'
 import type { Postgres } from './postgres.ts'
@@ -50,7 +46,7 @@ export interface App {
 /** The auth-server, wired: the one place that knows every capability. */
 export const createApp = (needs: AppNeeds): App => {
   const { config, postgres, redis, log, now = Date.now, sessionNow } = needs
-  const { secret, previousSecret, issuer, audience, lifeS } = config.accessToken
+  const { key, secrets, privateKeys, serviceSecrets, issuer, audience, lifeS } = config.accessToken
   const cookies = createCookies(config.cookies)
   const from = cameFrom(deviceOf)
   const record = createRevocations({
@@ -60,11 +56,18 @@ export const createApp = (needs: AppNeeds): App => {
     log,
     endInRedis: entries => sessions.endInRedis(entries),
     sessionLifeMs: config.sessions.lifeMs,
-    verifiersOnly: requireVerifier(createVerifierTokenCheck({ secret, previousSecret, issuer, now })),
+    verifiersOnly: requireVerifier(createVerifierTokenCheck({ secrets: serviceSecrets, issuer, now })),
     now,
   })
-  const verifier = createVerifier({ secret, previousSecret, issuer, audience, revocations: record.revocations, now })
-  const signedIn = requireAccessToken(verifier, cookies.readAccess)
+  const verifier = createVerifier({
+    secrets,
+    publicKeys: privateKeys.map(({ key }) => key),
+    issuer,
+    audience,
+    revocations: record.revocations,
+    now,
+  })
+  const signedIn = signedInOnly(verifier, cookies.readAccess)
 
   const audit = createAudit({
     postgres,
@@ -144,7 +147,7 @@ export const createApp = (needs: AppNeeds): App => {
       passwordComplaint: (password, email) =>
         passwordComplaint(password, { minLength: config.passwordMinLength, email }),
       emailField,
-      signAccessToken: createSigner({ key: createKey(secret), issuer, audience }),
+      signAccessToken: createSigner({ key, issuer, audience }),
       accessTokenLifeS: lifeS,
       cookies,
       now,
@@ -154,6 +157,7 @@ export const createApp = (needs: AppNeeds): App => {
     ...challenges.routes,
     ...audit.routes,
     ...record.routes,
+    keySetRoute(privateKeys),
     ...healthRoutes(ready),
     ...documentationRoutes({
       publicUrl: config.publicUrl,

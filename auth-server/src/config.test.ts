@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createKey } from '@auth-pair/access-token/sign'
 import { readSecretFiles } from '@auth-pair/service'
 import { authSecretNames, authSettings, readConfig } from './config.ts'
 import { complaintsOf } from './testing/complaints-of.ts'
@@ -24,8 +25,10 @@ describe('the configuration', () => {
       databasePrepare: true,
       redisUrl: good.REDIS_URL,
       accessToken: {
-        secret: good.JWT_ACCESS_SECRET,
-        previousSecret: undefined,
+        key: createKey(good.JWT_ACCESS_SECRET),
+        secrets: [good.JWT_ACCESS_SECRET],
+        privateKeys: [],
+        serviceSecrets: [good.JWT_ACCESS_SECRET],
         issuer: 'http://localhost:3000',
         audience: 'auth-pair',
         lifeS: 300,
@@ -257,13 +260,15 @@ describe('secrets in files', () => {
       { ...good, JWT_ACCESS_SECRET: undefined, JWT_ACCESS_SECRET_FILE: file },
       authSecretNames,
     )
-    expect(readConfig(env).accessToken.secret).toBe('from-a-file-0123456789-abcdefghijk')
+    expect(readConfig(env).accessToken.secrets).toEqual(['from-a-file-0123456789-abcdefghijk'])
   })
 
   test('every secret may come as one', () => {
     expect(authSecretNames).toEqual([
       'JWT_ACCESS_SECRET',
       'JWT_ACCESS_SECRET_PREVIOUS',
+      'ACCESS_TOKEN_PRIVATE_KEY',
+      'ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS',
       'DATABASE_URL',
       'DATABASE_OWNER_URL',
       'REDIS_URL',

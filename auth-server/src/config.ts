@@ -1,4 +1,5 @@
-import { publishedComplaints, tokenSettingComplaints } from '@auth-pair/access-token'
+import { publishedComplaints, tokenSettingComplaints, verifyingSecrets } from '@auth-pair/access-token/pair'
+import { createKey, type Key } from '@auth-pair/access-token/sign'
 import {
   ConfigurationError,
   type Environment,
@@ -27,8 +28,14 @@ export interface AuthConfig {
   readonly databasePrepare: boolean
   readonly redisUrl: string
   readonly accessToken: {
-    readonly secret: string
-    readonly previousSecret: string | undefined
+    /** Signs. */
+    readonly key: Key
+    /** Verify: the signing one is among them. */
+    readonly secrets: readonly string[]
+    /** The public halves of these are published. */
+    readonly privateKeys: readonly Key[]
+    /** Show that a service belongs to this server. */
+    readonly serviceSecrets: readonly string[]
     readonly issuer: string
     readonly audience: string
     /** Whole seconds. */
@@ -80,8 +87,14 @@ export const readConfig = (env: Environment): AuthConfig => {
     databasePrepare: settings.DATABASE_PREPARE,
     redisUrl: settings.REDIS_URL,
     accessToken: {
-      secret: settings.JWT_ACCESS_SECRET,
-      previousSecret: settings.JWT_ACCESS_SECRET_PREVIOUS,
+      key: settings.ACCESS_TOKEN_PRIVATE_KEY ?? createKey(settings.JWT_ACCESS_SECRET),
+      secrets: verifyingSecrets(settings, usesKeys(settings)),
+      privateKeys: [settings.ACCESS_TOKEN_PRIVATE_KEY, settings.ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS].filter(
+        key => key !== undefined,
+      ),
+      serviceSecrets: [settings.JWT_ACCESS_SECRET, settings.JWT_ACCESS_SECRET_PREVIOUS].filter(
+        secret => secret !== undefined,
+      ),
       issuer: settings.JWT_ISSUER ?? settings.PUBLIC_URL,
       audience: settings.JWT_AUDIENCE,
       lifeS: settings.JWT_ACCESS_AGE_S,
@@ -118,6 +131,9 @@ export const readConfig = (env: Environment): AuthConfig => {
   })
 }
 
+/** Whether tokens are signed with a key that only this server holds. */
+const usesKeys = (settings: AuthSettings): boolean => settings.ACCESS_TOKEN_PRIVATE_KEY !== undefined
+
 /** What no single setting can tell. */
 const contradictions = (settings: AuthSettings, https: boolean): string[] => {
   const { JWT_ACCESS_SECRET: access, JWT_ACCESS_SECRET_PREVIOUS: previous, REFRESH_TOKEN_SECRET: refresh } = settings
@@ -126,6 +142,10 @@ const contradictions = (settings: AuthSettings, https: boolean): string[] => {
     [
       previous !== undefined && previous === refresh,
       'JWT_ACCESS_SECRET_PREVIOUS and REFRESH_TOKEN_SECRET have to differ',
+    ],
+    [
+      usesKeys(settings) && settings.ACCESS_TOKEN_PRIVATE_KEY?.id === settings.ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS?.id,
+      'ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS has to differ from ACCESS_TOKEN_PRIVATE_KEY',
     ],
     [
       new Set([settings.REFRESH_COOKIE_NAME, settings.ACCESS_COOKIE_NAME, settings.DEVICE_COOKIE_NAME]).size < 3,
@@ -150,7 +170,7 @@ const contradictions = (settings: AuthSettings, https: boolean): string[] => {
   ]
   const broken = rules.filter(([is]) => is).map(([, complaint]) => complaint)
   return [
-    ...tokenSettingComplaints(settings),
+    ...tokenSettingComplaints(settings, usesKeys(settings)),
     ...publishedComplaints(settings.PUBLIC_URL, { REFRESH_TOKEN_SECRET: refresh }),
     ...challengeComplaints(settings, https),
     ...limitComplaints(settings),
@@ -172,7 +192,7 @@ const warnings = (settings: AuthSettings): string[] => [
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
   const ours =
-    /^(JWT|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
+    /^(JWT|ACCESS_TOKEN|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
   return Object.keys(env)
     .filter(
       name =>

@@ -1,4 +1,4 @@
-import { tokenSettings } from '@auth-pair/access-token'
+import { signingSettings, tokenSettings } from '@auth-pair/access-token/pair'
 import { flag, oneOf, type SettingNotes, secret, sharedSettings, storeUrl, whole } from '@auth-pair/service'
 import { z } from 'zod'
 import { challengeSettings } from './challenges/settings.ts'
@@ -33,6 +33,7 @@ const redisUrl = (about: string) =>
 export const authSettings = z.object({
   AUTH_PORT: whole(0, 65535, 3000, 'The port that the auth-server listens on; 0 takes a free one.'),
   ...tokenSettings,
+  ...signingSettings,
   DATABASE_URL: storeUrl(postgresProtocols, 'PostgreSQL 15 or later. `npm start` brings an embedded one.'),
   DATABASE_OWNER_URL: storeUrl(postgresProtocols, '')
     .optional()

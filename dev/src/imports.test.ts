@@ -5,6 +5,11 @@ describe('the rules of imports', () => {
     ['packages/service/src/a.ts', "import { x } from '@auth-pair/access-token'"],
     ['packages/access-token/src/a.ts', "import pg from 'pg'"],
     ['packages/access-token/src/a.ts', "import { Redis } from 'ioredis'"],
+    ['packages/access-token/src/a.ts', "import { Problem } from '@auth-pair/service'"],
+    ['packages/access-token/src/a.ts', "import type { Request } from 'express'"],
+    ['packages/access-token/src/a.ts', "import { x } from './pair/settings.ts'"],
+    ['packages/access-token/src/a/b.ts', "import { x } from '../sign.ts'"],
+    ['packages/access-token/src/pair/a.ts', "import pg from 'pg'"],
     ['test-server/src/app.ts', "import { createSigner } from '@auth-pair/access-token/sign'"],
     ['auth-server/src/accounts/a.ts', "import type { Session } from '../sessions/index.ts'"],
     ['auth-server/src/redis.ts', "import { x } from './sessions/index.ts'"],
@@ -21,7 +26,10 @@ describe('the rules of imports', () => {
     ['auth-server/src/accounts/a.ts', "import { x } from '../postgres.ts'"],
     ['auth-server/src/main.ts', 'start(process.env)'],
     ['auth-server/src/app.ts', "import { createSigner } from '@auth-pair/access-token/sign'"],
-    ['packages/access-token/src/a.ts', "import { Problem } from '@auth-pair/service'"],
+    ['packages/access-token/src/pair/a.ts', "import { Problem } from '@auth-pair/service'"],
+    ['packages/access-token/src/pair/a.ts', "import { x } from '../verify.ts'"],
+    ['packages/access-token/src/a.ts', "import jwt from 'jsonwebtoken'"],
+    ['packages/access-token/src/a.ts', "import type { IncomingMessage } from 'node:http'"],
   ])('%s may say %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([])
   })

@@ -1,11 +1,18 @@
 /**
  * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts` and
- * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; `process.env` is read by `main.ts` alone.
+ * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; the published part of `access-token` stands alone; `process.env` is read by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 
 const capabilities = (server: string) => new RegExp(`^${server}/src/([^/]+)/`)
+
+/** What the package of access tokens holds when it is published: all but what the pair's own servers share. */
+const isPublished = (file: string) => /^packages\/access-token\/src\/(?!pair\/|sign\.ts)/.test(file)
+
+/** What that part may import: itself, Node, and what it names as dependencies. */
+const standsAlone =
+  /^packages\/access-token\/src\/(?!pair\/|sign\.ts)|^(node:.+|jsonwebtoken|eventsource-parser(\/.+)?)$/
 
 /** The complaints about one file of the shipped code. Paths are relative to the root, with slashes. */
 export const complaintsAbout = (file: string, text: string): string[] => {
@@ -21,8 +28,8 @@ export const complaintsAbout = (file: string, text: string): string[] => {
       : specifier
     if (inside('packages/service') && /^@auth-pair\//.test(target))
       say(`service imports ${specifier}: it is the lowest layer`)
-    if (inside('packages/access-token') && /^(pg|ioredis|bcrypt)\b|^@auth-pair\/(auth|test)-server/.test(target))
-      say(`access-token imports ${specifier}`)
+    const allowed = isPublished(file) ? standsAlone : /^(?!pg$|ioredis$|bcrypt$|@auth-pair\/(auth|test)-server)/
+    if (inside('packages/access-token') && !allowed.test(target)) say(`access-token imports ${specifier}`)
     if (/^@auth-pair\/(dev|e2e)\b/.test(target) && /^(packages|auth-server|test-server)\//.test(file))
       say(`shipped code imports ${specifier}`)
     if (target === '@auth-pair/access-token/sign' && !inside('auth-server')) say('only the auth-server signs')

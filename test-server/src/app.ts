@@ -1,4 +1,5 @@
-import { createVerifier, type Revocations, requireAccessToken } from '@auth-pair/access-token'
+import { createVerifier, type Revocations } from '@auth-pair/access-token'
+import { signedInOnly } from '@auth-pair/access-token/pair'
 import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import type { TestConfig } from './config.ts'
@@ -21,8 +22,14 @@ export const createApp = ({
   now = Date.now,
 }: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
   let draining = false
-  const verifier = createVerifier({ ...config.accessToken, revocations, now })
-  const routes = [...restrictedRoutes(requireAccessToken(verifier)), ...healthRoutes(async () => !draining)]
+  const verifier = createVerifier({
+    ...config.accessToken,
+    revocations,
+    now,
+    onKeysUnavailable: cause =>
+      log.warn({ err: cause }, "the auth-server's keys cannot be fetched, the last known ones stay good"),
+  })
+  const routes = [...restrictedRoutes(signedInOnly(verifier)), ...healthRoutes(async () => !draining)]
   const { https, corsOrigins, trustedProxies } = config
   const app = createService({ routes, log, https, corsOrigins, trustedProxies })
   return {

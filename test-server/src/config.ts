@@ -1,4 +1,5 @@
-import { type FeedLostPolicy, tokenSettingComplaints, tokenSettings } from '@auth-pair/access-token'
+import type { FeedLostPolicy } from '@auth-pair/access-token'
+import { keySetSettings, tokenSettingComplaints, tokenSettings, verifyingSecrets } from '@auth-pair/access-token/pair'
 import {
   ConfigurationError,
   type Environment,
@@ -16,6 +17,7 @@ import { z } from 'zod'
 export const testSettings = z.object({
   TEST_PORT: whole(0, 65535, 4000, 'The port that the test-server listens on; 0 takes a free one.'),
   ...tokenSettings,
+  ...keySetSettings,
   AUTH_SERVER_URL: origin(
     'Where this server reaches the auth-server, to be told of revocations as they happen. Without it an access token lives to its end.',
   ),
@@ -31,11 +33,14 @@ export interface TestConfig {
   readonly port: number
   readonly https: boolean
   readonly accessToken: {
-    readonly secret: string
-    readonly previousSecret: string | undefined
+    readonly secrets: readonly string[]
+    /** Where the auth-server's public keys are, if they are used. */
+    readonly jwksUrl: string | undefined
     readonly issuer: string
     readonly audience: string
   }
+  /** Shows the auth-server that this service belongs to it. */
+  readonly serviceSecret: string
   /** Where the revocation feed is, if it is used. */
   readonly authServerUrl: string | undefined
   readonly feedLost: FeedLostPolicy
@@ -50,9 +55,9 @@ export const testSecretNames = secretNames(testSettings)
 /** The test-server's configuration out of an environment. Throws ConfigurationError with every complaint at once. */
 export const readConfig = (env: Environment): TestConfig => {
   const settings = readSettings(testSettings, env)
-  const { JWT_ACCESS_SECRET: secret, JWT_ACCESS_SECRET_PREVIOUS: previousSecret } = settings
+  const { ACCESS_TOKEN_JWKS_URL: jwksUrl } = settings
   const https = settings.PUBLIC_URL.startsWith('https:')
-  const complaints = tokenSettingComplaints(settings)
+  const complaints = tokenSettingComplaints(settings, jwksUrl !== undefined)
   if (settings.REVOCATION_FEED_LOST === 'refuse' && settings.AUTH_SERVER_URL === undefined)
     complaints.push('REVOCATION_FEED_LOST=refuse demands an AUTH_SERVER_URL: without one there is no feed to lose')
   if (complaints.length > 0) throw new ConfigurationError(complaints)
@@ -60,11 +65,12 @@ export const readConfig = (env: Environment): TestConfig => {
     port: settings.TEST_PORT,
     https,
     accessToken: {
-      secret,
-      previousSecret,
+      secrets: verifyingSecrets(settings, jwksUrl !== undefined),
+      jwksUrl,
       issuer: settings.JWT_ISSUER ?? settings.PUBLIC_URL,
       audience: settings.JWT_AUDIENCE,
     },
+    serviceSecret: settings.JWT_ACCESS_SECRET,
     authServerUrl: settings.AUTH_SERVER_URL,
     feedLost: settings.REVOCATION_FEED_LOST,
     corsOrigins: settings.CORS_ORIGINS,

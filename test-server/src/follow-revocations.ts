@@ -4,13 +4,13 @@ import type { TestConfig } from './config.ts'
 
 /** The revocation feed of the auth-server, when the configuration names one. What becomes of it is logged. */
 export const followRevocations = (config: TestConfig, log: Log): RevocationFeed | undefined => {
-  const { authServerUrl, feedLost: whenLost, accessToken } = config
+  const { authServerUrl, feedLost: whenLost, accessToken, serviceSecret } = config
   if (authServerUrl === undefined) return undefined
   // it tries again at least once a second: a line in ten seconds tells as much
   const [due, dueToSayConnected] = [atMostEvery(10_000), atMostEvery(10_000)]
   const feed = createRevocationFeed({
     authServerUrl,
-    secret: accessToken.secret,
+    secret: serviceSecret,
     issuer: accessToken.issuer,
     service: 'test-server',
     whenLost,

@@ -1,5 +1,4 @@
-import { createKey } from '@auth-pair/access-token'
-import { createSigner } from '@auth-pair/access-token/sign'
+import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { secrets, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createSessionId } from '@auth-pair/access-token'
+import { createSessionId } from '@auth-pair/access-token/pair'
 import { type FaultProxy, faultProxyOf } from '@auth-pair/e2e/fault-proxy'
 import { auditRows, untilAuditRows } from '../testing/audit-rows.ts'
 import {

@@ -2,7 +2,7 @@ import { activityPaths } from './activity-paths.ts'
 import { json, refusals } from './answers.ts'
 import { challengePaths } from './challenge-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
-import { revocationPaths, sessionPaths } from './session-paths.ts'
+import { sessionPaths, verifierPaths } from './session-paths.ts'
 
 const bodyRefusals = [
   'invalid-input',
@@ -115,7 +115,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     ...challengePaths,
     ...sessionPaths,
     ...activityPaths,
-    ...revocationPaths,
+    ...verifierPaths,
     '/api/restricted': {
       get: {
         tags: ['Protected service'],

@@ -52,8 +52,45 @@ export const sessionPaths = {
   },
 }
 
-/** The stream for verifying services. */
-export const revocationPaths = {
+/** The public keys and the stream, for verifying services. */
+export const verifierPaths = {
+  '/.well-known/jwks.json': {
+    get: {
+      tags: ['Protected service'],
+      operationId: 'keySet',
+      summary: 'The public keys of access tokens',
+      description:
+        'A JWK Set (RFC 7517). It is empty where access tokens are signed with the shared secret. The `kid` of a token says which key verifies it; each key has one algorithm.',
+      security: [],
+      responses: {
+        200: {
+          description: 'The keys that sign now, signed before, or will sign next.',
+          content: json({
+            type: 'object',
+            required: ['keys'],
+            properties: {
+              keys: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['kty', 'kid', 'alg', 'use'],
+                  properties: {
+                    kty: { enum: ['EC', 'OKP'] },
+                    kid: { type: 'string' },
+                    alg: { enum: ['ES256', 'EdDSA'] },
+                    use: { const: 'sig' },
+                    crv: { type: 'string' },
+                    x: { type: 'string' },
+                    y: { type: 'string' },
+                  },
+                },
+              },
+            },
+          }),
+        },
+      },
+    },
+  },
   '/api/revocations': {
     get: {
       tags: ['Protected service'],

@@ -1,4 +1,4 @@
-import { type Revocation, readRevocation, writeRevocation } from '@auth-pair/access-token'
+import { type Revocation, readRevocation, writeRevocation } from '@auth-pair/access-token/pair'
 import type { Log } from '@auth-pair/service'
 import { duplicateRedis, type RedisClient } from '../redis.ts'
 

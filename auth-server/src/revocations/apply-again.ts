@@ -1,4 +1,4 @@
-import type { Revocation } from '@auth-pair/access-token'
+import type { Revocation } from '@auth-pair/access-token/pair'
 import { pageSize, type RevocationStore } from './revocation-store.ts'
 
 /** Ends sessions in Redis, those of a session's entry or of a user's. Doing so again does no harm. */

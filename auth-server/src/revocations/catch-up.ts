@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Revocation } from '@auth-pair/access-token'
+import type { Revocation } from '@auth-pair/access-token/pair'
 import { atMostEvery, type Log, Problem } from '@auth-pair/service'
 import type { createPending } from './pending.ts'
 import type { createRedisAgreement } from './redis-agreement.ts'

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
-  createKey,
   createRevocationFeed,
   createVerifier,
   createVerifierTokenSigner,
@@ -9,7 +8,7 @@ import {
   type RevocationFeed,
   revocationsPath,
 } from '@auth-pair/access-token'
-import { createSigner } from '@auth-pair/access-token/sign'
+import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { sendRaw } from '@auth-pair/service/testing'
 import { secrets, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 

@@ -1,4 +1,4 @@
-import { type Revocation, writeRevocation } from '@auth-pair/access-token'
+import { type Revocation, writeRevocation } from '@auth-pair/access-token/pair'
 import { Problem } from '@auth-pair/service'
 import type { Response } from 'express'
 import { createRecent } from './recent.ts'

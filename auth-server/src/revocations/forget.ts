@@ -1,4 +1,4 @@
-import type { RevocationList } from '@auth-pair/access-token'
+import type { RevocationList } from '@auth-pair/access-token/pair'
 import type { RevocationStore } from './revocation-store.ts'
 
 /** How often memory and record are cleared of what no longer matters, in milliseconds. */

@@ -4,7 +4,8 @@
  * and numbers, and nothing of accounts, tokens or cookies.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { createRevocationList, type Revocation, type Revocations } from '@auth-pair/access-token'
+import type { Revocations } from '@auth-pair/access-token'
+import { createRevocationList, type Revocation } from '@auth-pair/access-token/pair'
 import { type Log, Problem, type Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import type { From } from '../circumstances.ts'

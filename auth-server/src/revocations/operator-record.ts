@@ -1,4 +1,4 @@
-import { type Revocation, writeRevocation } from '@auth-pair/access-token'
+import { type Revocation, writeRevocation } from '@auth-pair/access-token/pair'
 import type { Log } from '@auth-pair/service'
 import type { From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'

@@ -1,4 +1,4 @@
-import type { Revocation } from '@auth-pair/access-token'
+import type { Revocation } from '@auth-pair/access-token/pair'
 import type { Log } from '@auth-pair/service'
 import { plainText } from '../circumstances.ts'
 import { fromRedis, type RedisClient } from '../redis.ts'

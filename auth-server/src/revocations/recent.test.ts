@@ -1,4 +1,4 @@
-import type { Revocation } from '@auth-pair/access-token'
+import type { Revocation } from '@auth-pair/access-token/pair'
 import { createRecent } from './recent.ts'
 
 const start = 1_800_000_000_000

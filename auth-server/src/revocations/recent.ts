@@ -1,4 +1,4 @@
-import type { Revocation } from '@auth-pair/access-token'
+import type { Revocation } from '@auth-pair/access-token/pair'
 
 /** Numbers become visible out of order within this time, in milliseconds. */
 const overlapMs = 10_000

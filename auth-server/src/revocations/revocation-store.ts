@@ -1,4 +1,4 @@
-import { maxAgeS, type Revocation } from '@auth-pair/access-token'
+import { maxAgeS, type Revocation } from '@auth-pair/access-token/pair'
 import type { Circumstances, From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
 import { type AuditInsert, insertEnded } from './insert-ended.ts'

@@ -3,7 +3,7 @@
  * those of `rotate-1.lua` and nowhere else. It knows user ids, and nothing of accounts, cookies or access tokens; whether a
  * session was revoked it asks, and that one has ended it tells.
  */
-import { createSessionId } from '@auth-pair/access-token'
+import { createSessionId } from '@auth-pair/access-token/pair'
 import { type Log, Problem, type Route } from '@auth-pair/service'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Circumstances, From } from '../circumstances.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { epochOf } from '@auth-pair/access-token'
+import { epochOf } from '@auth-pair/access-token/pair'
 import type { Result } from 'ioredis'
 import { fromRedis, type RedisClient } from '../redis.ts'
 import type { SessionPolicy } from './session-policy.ts'

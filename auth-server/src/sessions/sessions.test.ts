@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { createKey } from '@auth-pair/access-token'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
@@ -195,7 +194,7 @@ describe('DELETE /api/sessions', () => {
 
   test('of a user that is none, or no longer, is 401 and leaves nothing', async () => {
     const { accessToken: config } = server.config
-    const sign = createSigner({ key: createKey(config.secret), issuer: config.issuer, audience: config.audience })
+    const sign = createSigner(config)
     for (const userId of [randomUUID(), 'nobody', "x' or '1"]) {
       const token = sign({ userId, sessionId: 'A'.repeat(22), now: Date.now(), lifeS: 60 })
       const res = await remove('/api/sessions', token)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createSessionId } from '@auth-pair/access-token'
+import { createSessionId } from '@auth-pair/access-token/pair'
 import { createRefreshTokenCodec } from '@auth-pair/auth-server/refresh-token'
 import { createSessionStore } from '@auth-pair/auth-server/session-store'
 import { Redis } from 'ioredis'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createSessionId } from '@auth-pair/access-token'
+import { createSessionId } from '@auth-pair/access-token/pair'
 import { createSessionStore } from '@auth-pair/auth-server/session-store'
 import { Redis } from 'ioredis'
 import type { Needs, Result } from '../scenario.ts'

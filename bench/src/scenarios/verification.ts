@@ -1,14 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import {
-  createKey,
-  createRevocationList,
-  createSessionId,
-  createVerifier,
-  type Revocations,
-} from '@auth-pair/access-token'
-import { createSigner } from '@auth-pair/access-token/sign'
+import { createVerifier, type Revocations } from '@auth-pair/access-token'
+import { createRevocationList, createSessionId } from '@auth-pair/access-token/pair'
+import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { interleave } from '../interleave.ts'
 import type { Needs, Result } from '../scenario.ts'
 

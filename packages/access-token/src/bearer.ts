@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { countHeader } from '@auth-pair/service'
 
 /** What a request brought along to show who sends it. */
 export type PresentedToken =
@@ -20,8 +19,13 @@ const bearer = /^bearer (\S+)$/i
 export const bearerToken = (req: IncomingMessage): PresentedToken => {
   const { authorization } = req.headers
   if (authorization === undefined) return { kind: 'none' }
-  if (countHeader(req, 'authorization') > 1) return { kind: 'several' }
+  // Node keeps the first one and drops the others silently
+  if (req.rawHeaders.filter(isAuthorizationName).length > 1) return { kind: 'several' }
   const token = bearer.exec(authorization)?.[1]
   if (token !== undefined) return { kind: 'token', token }
   return /^bearer\b/i.test(authorization) ? { kind: 'malformed' } : { kind: 'none' }
 }
+
+/** Whether an entry of a flat list of names and values is the name `Authorization`. */
+const isAuthorizationName = (entry: string, i: number): boolean =>
+  i % 2 === 0 && entry.length === 13 && entry.toLowerCase() === 'authorization'

@@ -1,14 +1,22 @@
 /**
  * The contract between the auth-server and every service that accepts its access tokens: what a token says, how it is
- * verified with the shared secret alone, and the Express guard that does it. It never signs (`@auth-pair/access-token/sign`
- * does, for the auth-server), and it knows no database.
+ * verified without asking anybody, and guards for the frameworks that services are written with. It never signs, and it
+ * knows no database. Nothing here is thrown for what a client may send.
  */
+export { type Authentication, authenticate, type ReadToken } from './authenticate.ts'
 export { bearerToken, type PresentedToken } from './bearer.ts'
-export { type AccessTokenClaims, accessTokenAlgorithm, accessTokenType, maxAgeS } from './claims.ts'
-export { createKey, type Key } from './keys.ts'
-export { requireAccessToken } from './require-access-token.ts'
-export { requireVerifier } from './require-verifier.ts'
-export { type Revocation, type Revocations, readRevocation, writeRevocation } from './revocations/revocation.ts'
+export type { AccessTokenClaims, ExternalClaims } from './claims.ts'
+export {
+  createExternalVerifier,
+  createVerifier,
+  type ExternalNeeds,
+  type LocalNeeds,
+  type VerifierNeeds,
+} from './create-verifier.ts'
+export type { PublicJwk } from './keys/key.ts'
+export type { Refusal } from './refusals.ts'
+export { type AuthenticatedRequest, type Guard, requireAccessToken, requireScope } from './require-access-token.ts'
+export type { Revocations } from './revocations/revocation.ts'
 export {
   createRevocationFeed,
   type FeedChange,
@@ -18,8 +26,5 @@ export {
   type RevocationFeed,
   revocationsPath,
 } from './revocations/revocation-feed.ts'
-export { createRevocationList, type RevocationList } from './revocations/revocation-list.ts'
-export { createSessionId, epochOf } from './session-id.ts'
-export { publishedComplaints, tokenSettingComplaints, tokenSettings } from './settings.ts'
-export { createVerifierTokenCheck, createVerifierTokenSigner } from './verifier-token.ts'
-export { createVerifier, type RefusalCode, type Verification, type Verifier, type VerifierNeeds } from './verify.ts'
+export type { LocalVerifier, RefusalCode, Verification, Verifier } from './verification.ts'
+export { createVerifierTokenSigner } from './verifier-token.ts'

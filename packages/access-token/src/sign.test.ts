@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import jwt from 'jsonwebtoken'
 import { accessTokenType } from './claims.ts'
-import { createKey } from './keys.ts'
+import { createVerifier } from './create-verifier.ts'
+import { createKey } from './keys/key.ts'
 import { createSigner } from './sign.ts'
-import { createVerifier } from './verify.ts'
 
 const secrets = fc
   .uint8Array({ minLength: 32, maxLength: 200, size: 'max' })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { accessTokenAlgorithm } from './claims.ts'
 import { decodeStrictly } from './decode-strictly.ts'
-import { createKey } from './keys.ts'
+import { isSignedWith } from './keys/check-signature.ts'
+import { createKey } from './keys/key.ts'
 
 /** The `typ` of the token by which a verifying service shows the auth-server that it holds the shared secret. */
 export const verifierTokenType = 'verifier+jwt'
@@ -12,7 +12,6 @@ const lifeS = 60
 const leewayS = 5
 
 interface VerifierTokenNeeds {
-  readonly secret: string
   /** The issuer of access tokens: who the token is for. */
   readonly issuer: string
   /** Milliseconds since the epoch. */
@@ -27,36 +26,30 @@ export const createVerifierTokenSigner = ({
   secret,
   issuer,
   now,
-}: VerifierTokenNeeds): ((service: string) => string) => {
-  const { id, key } = createKey(secret)
+}: VerifierTokenNeeds & { readonly secret: string }): ((service: string) => string) => {
+  const { id, algorithm, key } = createKey(secret)
   return service => {
     const iat = Math.floor(now() / 1000)
     const claims = { iss: service, sub: service, aud: issuer, iat, exp: iat + lifeS, jti: randomUUID() }
-    const header = { alg: accessTokenAlgorithm, typ: verifierTokenType, kid: id } as const
-    return jwt.sign(claims, key, { algorithm: accessTokenAlgorithm, header })
+    const header = { alg: algorithm, typ: verifierTokenType, kid: id } as const
+    return jwt.sign(claims, key, { algorithm: 'HS256', header })
   }
 }
 
 /** Makes the function that verifies a verifier token. It gives the name of the service, or undefined. */
 export const createVerifierTokenCheck = ({
-  secret,
-  previousSecret,
+  secrets,
   issuer,
   now,
-}: VerifierTokenNeeds & { readonly previousSecret?: string | undefined }): ((token: string) => string | undefined) => {
-  const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret]
-  const keys = new Map(secrets.map(createKey).map(({ id, key }) => [id, key]))
+}: VerifierTokenNeeds & { readonly secrets: readonly string[] }): ((token: string) => string | undefined) => {
+  const keys = new Map(secrets.map(createKey).map(key => [key.id, key]))
   return token => {
     const decoded = decodeStrictly(token)
     const key = keys.get(String(decoded?.header.kid))
     if (!decoded || !key || decoded.header.typ !== verifierTokenType || decoded.header.crit !== undefined)
       return undefined
-    try {
-      // time is checked below, with this server's clock
-      jwt.verify(token, key, { algorithms: [accessTokenAlgorithm], ignoreExpiration: true, ignoreNotBefore: true })
-    } catch {
-      return undefined
-    }
+    // time is checked below, with this server's clock
+    if (decoded.header.alg !== key.algorithm || !isSignedWith(token, key)) return undefined
     const { aud, sub, iat, exp } = decoded.claims
     const seconds = now() / 1000
     const timely =

@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { createKey } from './keys.ts'
+import { createVerifier } from './create-verifier.ts'
+import { createKey } from './keys/key.ts'
 import { createSigner } from './sign.ts'
-import { createVerifier } from './verify.ts'
 
 const secret = randomBytes(48).toString('base64')
 const issuer = 'https://login.example.com'
@@ -145,7 +145,7 @@ describe('algorithms and keys', () => {
 
   test('a previous secret is accepted beside the present one, each under its own id', () => {
     const next = randomBytes(48).toString('base64')
-    const both = createVerifier({ secret: next, previousSecret: secret, issuer, audience, now })
+    const both = createVerifier({ secrets: [next, secret], issuer, audience, now })
     const signNext = createSigner({ key: createKey(next), issuer, audience })
     expect(both.verify(token()).ok).toBe(true)
     const fresh = signNext({ userId: randomUUID(), sessionId: 'x', now: clock, lifeS: 300 })
@@ -160,7 +160,7 @@ describe('algorithms and keys', () => {
 
   test('a secret below 32 bytes makes no verifier', () => {
     expect(() => createVerifier({ secret: 'x'.repeat(31), issuer, audience })).toThrow(/32 bytes/)
-    expect(() => createVerifier({ secret, previousSecret: 'short', issuer, audience })).toThrow(/32 bytes/)
+    expect(() => createVerifier({ secrets: [secret, 'short'], issuer, audience })).toThrow(/32 bytes/)
   })
 })
 

@@ -53,6 +53,11 @@ export const problems = {
     title: 'This is only for services that verify access tokens',
     help: 'Sign a verifier token with the shared secret (`createRevocationFeed` does). If you did: compare secret, issuer and clock of both sides.',
   },
+  'insufficient-scope': {
+    status: 403,
+    title: 'The access token does not allow this',
+    help: 'Ask for a token with the scopes in `WWW-Authenticate`.',
+  },
   'cross-site-request': {
     status: 403,
     title: 'Requests from this web site are not accepted',

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createKey } from '@auth-pair/access-token'
-import { createSigner } from '@auth-pair/access-token/sign'
+import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { memoryLog, sendRaw, serve } from '@auth-pair/service/testing'
 import request from 'supertest'
 import { createApp } from '../app.ts'
@@ -137,7 +136,7 @@ describe('its configuration', () => {
   test('needs the secret alone', () => {
     expect(readConfig({ JWT_ACCESS_SECRET: secret })).toMatchObject({
       port: 4000,
-      accessToken: { secret, issuer: 'http://localhost:3000', audience: 'auth-pair' },
+      accessToken: { secrets: [secret], issuer: 'http://localhost:3000', audience: 'auth-pair' },
     })
     expect(() => readConfig({})).toThrow(/JWT_ACCESS_SECRET is required/)
     expect(() => readConfig({ JWT_ACCESS_SECRET: 'short' })).toThrow(/at least 32 bytes/)

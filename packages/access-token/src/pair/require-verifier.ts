@@ -1,6 +1,6 @@
 import { bearerChallenge, Problem } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
-import { bearerToken } from './bearer.ts'
+import { bearerToken } from '../bearer.ts'
 
 /**
  * The guard of what is only for verifying services. `check` gives the name of the service whose token it is, or undefined;

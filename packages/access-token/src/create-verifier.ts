@@ -1,0 +1,64 @@
+import type { KeyObject } from 'node:crypto'
+import type { AccessTokenClaims, ExternalClaims } from './claims.ts'
+import { createKey, createVerifyingKey, type Key, type PublicJwk } from './keys/key.ts'
+import { createRemoteKeys } from './keys/remote-keys.ts'
+import type { Revocations } from './revocations/revocation.ts'
+import { externalTokens, pairTokens } from './token-kind.ts'
+import type { LocalVerifier, Verifier } from './verification.ts'
+import { type CommonNeeds, createCore, type KeySource } from './verify.ts'
+
+export interface LocalNeeds extends CommonNeeds {
+  /** The secret shared with the auth-server, at least 32 bytes. */
+  readonly secret?: string | undefined
+  /** More than one of them, while one takes the place of another. */
+  readonly secrets?: readonly string[] | undefined
+  /** Public keys: in PEM, as JWKs, or as KeyObjects. */
+  readonly publicKeys?: readonly (string | PublicJwk | KeyObject)[] | undefined
+  /** Where revocations are looked up; without it a token lives to its end. */
+  readonly revocations?: Revocations | undefined
+}
+
+interface KeySetNeeds {
+  /** Where the issuer publishes its keys, such as `https://login.example.com/.well-known/jwks.json`. */
+  readonly jwksUrl: string
+  /** Told when the keys could not be fetched, for the log. The last known ones stay good. */
+  readonly onKeysUnavailable?: ((cause: unknown) => void) | undefined
+}
+
+export type VerifierNeeds = LocalNeeds & { readonly [Name in keyof KeySetNeeds]?: KeySetNeeds[Name] | undefined }
+
+/**
+ * Makes a verifier of the auth-server's access tokens. With secrets or public keys it needs no network; with a `jwksUrl` it fetches
+ * the keys that it lacks, and `verify` may answer with a promise. All can be given at once: each key has exactly one
+ * algorithm (RFC 8725, section 3.1), and the `kid` of a token says which one is meant. Throws when there is none, or one is too
+ * short (RFC 7518, section 3.2) or not of a supported kind.
+ */
+export function createVerifier(needs: LocalNeeds & { readonly jwksUrl?: undefined }): LocalVerifier
+export function createVerifier(needs: VerifierNeeds): Verifier
+export function createVerifier(needs: VerifierNeeds): Verifier {
+  const { secret, secrets = [], publicKeys = [], jwksUrl } = needs
+  const all = [...(secret === undefined ? [] : [secret]), ...secrets]
+  const own = [...all.map(createKey), ...publicKeys.map(createVerifyingKey)]
+  if (own.length === 0 && jwksUrl === undefined) throw new Error('A verifier needs a secret, public keys or a jwksUrl.')
+  return createCore<AccessTokenClaims>({ ...needs, kind: pairTokens, keys: keySource(own, needs) })
+}
+
+export interface ExternalNeeds extends CommonNeeds, KeySetNeeds {}
+
+/**
+ * Makes a verifier of the access tokens of another OpenID Connect issuer: those that are JWTs, signed with a key of its key set
+ * (`jwks_uri` in its discovery document). They live to their end: nobody tells of their revocation.
+ */
+export const createExternalVerifier = (needs: ExternalNeeds): Verifier<ExternalClaims> =>
+  createCore({ ...needs, kind: externalTokens, keys: keySource([], needs) })
+
+/** SECURITY: a key of one's own goes before one of the same name that was fetched, and secrets are never fetched. */
+const keySource = (
+  own: readonly Key[],
+  { jwksUrl, onKeysUnavailable }: Pick<VerifierNeeds, keyof KeySetNeeds>,
+): KeySource => {
+  const known = new Map(own.map(key => [key.id, key]))
+  if (jwksUrl === undefined) return { get: id => known.get(id) }
+  const remote = createRemoteKeys({ url: jwksUrl, onError: onKeysUnavailable })
+  return { get: id => known.get(id) ?? remote.get(id), find: remote.find }
+}

@@ -1,0 +1,97 @@
+import type { Key } from './key.ts'
+import { readKeySet } from './read-key-set.ts'
+
+export interface RemoteKeysNeeds {
+  /** Where the key set is, such as `https://login.example.com/.well-known/jwks.json`. */
+  readonly url: string
+  /** How long a key set is used before it is fetched again, in milliseconds. */
+  readonly freshMs?: number
+  /** The least time between two fetches, in milliseconds. */
+  readonly pauseMs?: number
+  /** Told when the key set could not be fetched, for the log. */
+  readonly onError?: ((cause: unknown) => void) | undefined
+}
+
+export interface RemoteKeys {
+  /** The key of an id, as far as is known now. */
+  get(id: string): Key | undefined
+  /**
+   * The key of an id that is not known, after a look whether it is new. `unknown`: the issuer does not have it. `unavailable`: nobody
+   * can tell at this moment.
+   */
+  find(id: string): Promise<Key | 'unknown' | 'unavailable'>
+}
+
+const deadlineMs = 3000
+/** A key set has some hundred bytes a key. Bytes. */
+const longest = 256 * 1024
+
+/**
+ * The keys of an issuer, fetched when they are first needed, again now and then, and when a token names one that is not known: but
+ * never more often than once in `pauseMs`, whatever ids clients invent. While the issuer is away its last known keys stay good.
+ */
+export const createRemoteKeys = (needs: RemoteKeysNeeds): RemoteKeys => {
+  const { url, freshMs = 300_000, pauseMs = 5000, onError = () => {} } = needs
+  let keys = new Map<string, Key>()
+  let askedAt = Number.NEGATIVE_INFINITY
+  let isInStep = false
+  let fetching: Promise<void> | undefined
+
+  const ask = async () => {
+    try {
+      keys = new Map(readKeySet(await fetchText(url)).map(key => [key.id, knownAs(key, keys.get(key.id))]))
+      isInStep = true
+    } catch (error) {
+      isInStep = false
+      onError(error)
+    }
+  }
+
+  /** Fetches the key set if it may; resolves when what is under way has ended. */
+  const refresh = (): Promise<void> | undefined => {
+    const now = performance.now()
+    if (!fetching && now - askedAt >= pauseMs) {
+      askedAt = now
+      fetching = ask().finally(() => {
+        fetching = undefined
+      })
+    }
+    return fetching
+  }
+
+  return {
+    get: id => {
+      // in the background: who asks now is answered with what is known
+      if (performance.now() - askedAt >= freshMs) void refresh()
+      return keys.get(id)
+    },
+    find: async id => {
+      await refresh()
+      return keys.get(id) ?? (isInStep ? 'unknown' : 'unavailable')
+    },
+  }
+}
+
+/** The same key stays the same object: what was verified with it stands. */
+const knownAs = (key: Key, before: Key | undefined): Key =>
+  before?.algorithm === key.algorithm && before.key.equals(key.key) ? before : key
+
+const fetchText = async (url: string): Promise<string> => {
+  const res = await fetch(url, {
+    headers: { Accept: 'application/jwk-set+json, application/json' },
+    // SECURITY: who may give out keys is said by configuration alone
+    redirect: 'error',
+    signal: AbortSignal.timeout(deadlineMs),
+  })
+  if (res.status !== 200 || !res.body) {
+    await res.body?.cancel()
+    throw new Error(`The key set was answered with ${res.status}.`)
+  }
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of res.body) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > longest) throw new Error('The key set is too long.')
+  }
+  return text
+}
