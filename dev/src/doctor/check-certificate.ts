@@ -16,7 +16,7 @@ const soonDays = 14
  */
 export const checkCertificate = async (
   { origin }: Target,
-  { signal, now, ca, deadlineMs = 5000 }: { signal: AbortSignal; now: () => number; ca?: string; deadlineMs?: number },
+  { signal, now, ca, deadlineMs }: { signal: AbortSignal; now: () => number; deadlineMs: number; ca?: string },
 ): Promise<Verdict> => {
   const url = new URL(origin)
   const { error, validTo } = await handshake(url, { signal, deadlineMs, ca })

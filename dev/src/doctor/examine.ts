@@ -31,6 +31,8 @@ export interface ExamineNeeds {
   /** Is not stopped by the signal: it ends what was begun. */
   readonly lastingAsk: Ask
   readonly report: Pick<Report, 'say' | 'conceal'>
+  /** How long one answer may take, in milliseconds. */
+  readonly requestMs: number
   readonly now: () => number
 }
 
@@ -117,11 +119,15 @@ const createLook = (say: (finding: Finding) => void): Look => {
 }
 
 /** Whether there is such a server at all: if not, nothing else is asked of it. */
-const isUsable = async (target: Target, look: Look, { ask, signal, now }: ExamineNeeds): Promise<boolean> => {
+const isUsable = async (
+  target: Target,
+  look: Look,
+  { ask, signal, requestMs: deadlineMs, now }: ExamineNeeds,
+): Promise<boolean> => {
   let usable = true
   if (target.origin.startsWith('https:')) {
     const answered = await look(target, 'certificate', async () => {
-      const verdict = await checkCertificate(target, { signal, now })
+      const verdict = await checkCertificate(target, { signal, deadlineMs, now })
       usable = verdict.level !== 'wrong'
       return verdict
     })

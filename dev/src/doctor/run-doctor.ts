@@ -32,7 +32,7 @@ export const runDoctor = async (needs: DoctorNeeds): Promise<number> => {
   const { say } = report
   try {
     const { services, origins } = options
-    await examine({ ...needs, auth, services, origins, signal: either, ask, lastingAsk, now })
+    await examine({ ...needs, auth, services, origins, signal: either, ask, lastingAsk, requestMs, now })
   } catch (error) {
     const rest = { check: 'rest', server: auth.name }
     if (error instanceof RateLimited) say({ ...wrong(limited(error)), ...rest })

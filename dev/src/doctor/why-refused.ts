@@ -38,11 +38,16 @@ const suspects = ({ token, origin, ownKeyId }: Refusal): string[] => {
     text: `JWT_ISSUER, or PUBLIC_URL without it, has to be exactly ${quote(iss)}`,
   }
   const audience = { doubt: aud === 'auth-pair' ? 0 : 4, text: `JWT_AUDIENCE has to be ${quote(aud)}` }
-  const { kid } = token.header
-  const secret = {
-    doubt: ownKeyId !== undefined && ownKeyId !== kid ? 5 : 2,
-    text: `JWT_ACCESS_SECRET has to be the one that signs at the auth-server (key ${quote(kid)}; ${secretHere(ownKeyId, kid)})`,
-  }
+  const { kid, alg } = token.header
+  const secret = String(alg).startsWith('HS')
+    ? {
+        doubt: ownKeyId !== undefined && ownKeyId !== kid ? 5 : 2,
+        text: `JWT_ACCESS_SECRET has to be the one that signs at the auth-server (key ${quote(kid)}; ${secretHere(ownKeyId, kid)})`,
+      }
+    : {
+        doubt: 2,
+        text: `it has to get key ${quote(kid)} from /.well-known/jwks.json of the auth-server: can it reach that?`,
+      }
   return [issuer, audience, secret].sort((a, b) => b.doubt - a.doubt).map(({ text }) => text)
 }
 
