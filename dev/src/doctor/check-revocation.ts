@@ -4,9 +4,9 @@ import { note, ok, type Verdict, wrong } from './finding.ts'
 import { bearer, type Session } from './sign-in.ts'
 import type { Target } from './targets.ts'
 
-/** How long a service is watched, and what still counts as at once. Milliseconds. */
+/** How long a service is watched, and what still counts as at once: the auth-server reads its record every second. Milliseconds. */
 const boundMs = 5000
-const atOnceMs = 1000
+const atOnceMs = 2000
 
 /** How long after a sign-out a service still accepts the access token. */
 export const checkRevocation = async (service: Target, session: Session, ask: Ask): Promise<Verdict> => {

@@ -31,8 +31,8 @@ const answering = async (instead: Between['instead']) => {
 }
 
 /** What is found at once, of a server of which nothing else is asked. */
-const at = async (url: string) => {
-  const result = await diagnose([url], { requestMs: 400 })
+const at = async (url: string, requestMs = 5000) => {
+  const result = await diagnose([url], { requestMs })
   expect([result.code, only(result, 'ok')]).toEqual([1, []])
   expect(only(result, 'left out')).toContain('rest: Nothing else was asked of it.')
   return only(result)
@@ -47,13 +47,13 @@ test('a port on which nobody listens', async () => {
 
 test('a server that hangs is waited for once', async () => {
   const host = await startRaw(() => {})
-  expect(await at(`http://${host}`)).toEqual([`reachable: ${host} has not answered /health/live within 0.4 s.`])
-  expect(await at(`https://${host}`)).toEqual([`certificate: ${host} has not answered within 0.4 s.`])
+  expect(await at(`http://${host}`, 400)).toEqual([`reachable: ${host} has not answered /health/live within 0.4 s.`])
+  expect(await at(`https://${host}`, 400)).toEqual([`certificate: ${host} has not answered within 0.4 s.`])
 })
 
 test('a server that begins an answer and hangs is waited for no longer', async () => {
   const host = await startRaw(socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{'))
-  expect(await at(`http://${host}`)).toEqual([`reachable: ${host} has not answered /health/live within 0.4 s.`])
+  expect(await at(`http://${host}`, 400)).toEqual([`reachable: ${host} has not answered /health/live within 0.4 s.`])
 })
 
 test('what does not speak HTTP, or no TLS, or closes', async () => {
