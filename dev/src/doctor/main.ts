@@ -28,7 +28,9 @@ await runOrExplain(process.env, ['JWT_ACCESS_SECRET', 'DOCTOR_PASSWORD'], async 
   const { email, signUp } = options
   const given = async (from: string) => {
     const password = DOCTOR_PASSWORD || (await readPassword({ input: process.stdin, prompt: process.stderr, signal }))
-    return { email: from, password }
+    if (password !== undefined) return { email: from, password }
+    process.stderr.write('There is no password: set DOCTOR_PASSWORD, or give it on standard input.\n')
+    return process.exit(2)
   }
   const interrupted = () => process.exit(130)
   const account = signUp ? 'sign-up' : email === undefined ? undefined : await given(email).catch(interrupted)

@@ -87,6 +87,16 @@ test('Ctrl-C in the middle ends what was opened', async () => {
   expect(await sessions()).toBe(1)
 })
 
+test('an email without a password is a wrong use', async () => {
+  const { child, ended } = doctor(['http://127.0.0.1:9', '--email', 'ada@example.com'])
+  child.stdin.end()
+  expect(await ended).toEqual({
+    code: 2,
+    out: '',
+    err: 'There is no password: set DOCTOR_PASSWORD, or give it on standard input.\n',
+  })
+})
+
 describe('https', () => {
   const tls = certificate()
   const startBoth = async () => {
