@@ -46,8 +46,15 @@ export const interleave = async <Name extends string>(
   return Object.fromEntries(compared) as Record<Name, Compared>
 }
 
+const ratiosOf = (figures: readonly number[], baseline: readonly number[]): number[] =>
+  figures.map((figure, round) => figure / (baseline[round] ?? Number.NaN))
+
+/** The median, over the rounds, of the one figure divided by the other of the same round. */
+export const ratioOf = (figures: readonly number[], baseline: readonly number[]): number =>
+  median(ratiosOf(figures, baseline))
+
 const compare = (figures: readonly number[], baseline: readonly number[]): Compared => {
-  const ratios = figures.map((figure, round) => figure / (baseline[round] ?? Number.NaN))
+  const ratios = ratiosOf(figures, baseline)
   return {
     median: median(figures),
     low: Math.min(...figures),

@@ -1,3 +1,6 @@
+import { type Ranking, rankingToSvg } from './plot-ranking.ts'
+import { document, line, niceTicks, round, type Scale, scale, text } from './svg.ts'
+
 interface Labels {
   readonly title: string
   /** What the vertical axis measures, with its unit. */
@@ -19,7 +22,7 @@ export interface Lines extends Labels {
   readonly series: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[]
 }
 
-export type Plot = Bars | Lines
+export type Plot = Bars | Lines | Ranking
 
 const size = { width: 760, left: 70, right: 20, top: 40, plot: 290, legendRow: 18 } as const
 const [x0, x1] = [size.left, size.width - size.right]
@@ -29,6 +32,7 @@ const colour = (i: number): string => colours[i % colours.length] ?? colours[0]
 
 /** The plot as an SVG document that needs nothing else. The vertical axis begins at 0. */
 export const toSvg = (plot: Plot): string => {
+  if (plot.kind === 'ranking') return rankingToSvg(plot)
   const values =
     plot.kind === 'bars' ? plot.series.flatMap(s => s.values) : plot.series.flatMap(s => s.points.map(([, y]) => y))
   const ticks = niceTicks(Math.max(0, ...values))
@@ -37,11 +41,7 @@ export const toSvg = (plot: Plot): string => {
   // a letter is about 6.5 wide
   const perRow = Math.max(1, Math.floor((x1 - x0) / (30 + 6.5 * Math.max(...names.map(name => name.length)))))
   const height = y0 + 60 + Math.ceil(names.length / perRow) * size.legendRow
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${escapeXml(plot.title)}</title>`,
-    `<rect width="${size.width}" height="${height}" fill="white"/>`,
-    text(size.width / 2, 22, plot.title, 'text-anchor="middle" font-size="15"'),
+  return document({ ...size, height, title: plot.title }, [
     text(16, (y0 + y1) / 2, plot.y, `text-anchor="middle" transform="rotate(-90 16 ${(y0 + y1) / 2})"`),
     ...ticks.flatMap(tick => [
       line(x0, y(tick), x1, y(tick), tick === 0 ? 'black' : '#dddddd'),
@@ -49,15 +49,7 @@ export const toSvg = (plot: Plot): string => {
     ]),
     ...(plot.kind === 'bars' ? drawBars(plot, y) : drawLines(plot, y)),
     ...legend(names, perRow),
-    '</svg>\n',
-  ].join('\n')
-}
-
-type Scale = (value: number) => number
-
-const scale = (max: number, from: number, to: number): Scale => {
-  const perUnit = (to - from) / max
-  return value => round(from + value * perUnit)
+  ])
 }
 
 const drawBars = ({ groups, series }: Bars, y: Scale): string[] => {
@@ -94,23 +86,3 @@ const legend = (names: readonly string[], perRow: number): string[] =>
       text(round(x) + 18, y, name),
     ]
   })
-
-/** From 0 to at least `max`, in four to ten round steps. */
-export const niceTicks = (max: number): number[] => {
-  if (max <= 0) return [0, 1]
-  const power = 10 ** Math.floor(Math.log10(max))
-  const step = [0.1, 0.2, 0.25, 0.5, 1, 2].map(factor => factor * power).find(step => max / step <= 7) ?? power
-  const steps = Math.ceil(max / step - 1e-9)
-  return Array.from({ length: steps + 1 }, (_, i) => Number((i * step).toPrecision(12)))
-}
-
-const round = (value: number): number => Math.round(value * 10) / 10
-
-const line = (fromX: number, fromY: number, toX: number, toY: number, stroke: string): string =>
-  `<line x1="${fromX}" y1="${fromY}" x2="${toX}" y2="${toY}" stroke="${stroke}"/>`
-
-const text = (x: number, y: number, content: string, attributes = ''): string =>
-  `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escapeXml(content)}</text>`
-
-const escapeXml = (content: string): string =>
-  content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -61,7 +61,7 @@ const write = ({ result, resultsDir, quick, ...rest }: WriteNeeds): Report => {
   const report: Report = { ...rest, plot: result.plot && `${base}.svg` }
   const path = (ending: string) => join(resultsDir, `${base}.${ending}`)
   mkdirSync(resultsDir, { recursive: true })
-  writeFileSync(path('json'), toJson({ ...rest, figures: result.figures }))
+  writeFileSync(path('json'), toJson({ ...rest, claimed: result.claimed, figures: result.figures }))
   writeFileSync(path('md'), toMarkdown(report))
   if (result.plot) writeFileSync(path('svg'), toSvg(result.plot))
   else rmSync(path('svg'), { force: true })
@@ -69,5 +69,5 @@ const write = ({ result, resultsDir, quick, ...rest }: WriteNeeds): Report => {
 }
 
 /** Indented, but for lists of numbers: each is one line. */
-const toJson = (value: unknown): string =>
+export const toJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2).replaceAll(/\[[-\d.,e+\s]*\]/g, list => list.replaceAll(/\s+/g, ' '))}\n`

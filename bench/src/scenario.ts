@@ -1,3 +1,4 @@
+import type { Claimed } from './claims.ts'
 import type { Plot } from './plot.ts'
 import type { Table } from './report.ts'
 
@@ -30,6 +31,8 @@ export interface Result {
   readonly plot?: Plot
   /** The figures as they are, for machines. */
   readonly figures: unknown
+  /** What was measured of the claims, when the scenario measures any. */
+  readonly claimed?: Claimed
   /** What had to be reached and was not; the run fails when there is any. */
   readonly missed?: readonly string[]
 }

@@ -5,6 +5,7 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   refresh: () => import('./scenarios/refresh.ts'),
   'refresh-policies': () => import('./scenarios/refresh-policies.ts'),
   'refresh-with-record': () => import('./scenarios/refresh-with-record.ts'),
+  restricted: () => import('./scenarios/restricted.ts'),
   'revocation-latency': () => import('./scenarios/revocation-latency.ts'),
   'session-memory': () => import('./scenarios/session-memory.ts'),
   'sign-in-flood': () => import('./scenarios/sign-in-flood.ts'),

@@ -1,6 +1,6 @@
-import { niceTicks } from './plot.ts'
 import { createRandom } from './refresh-policies/random.ts'
 import { mannWhitney, mean, median, percentile } from './statistics.ts'
+import { niceTicks } from './svg.ts'
 
 test.each([
   [[3], 0.5, 3],

@@ -9,15 +9,15 @@ interface ManySessionsNeeds {
   readonly redisUrl: string
   readonly secret: string
   readonly count: number
-  /** Where the script goes. */
+  /** Where they go, as a load takes them in turn. */
   readonly file: string
 }
 
 const policy = { idleMs: 432_000_000, lifeMs: 2_592_000_000, graceMs: 30_000, maxPerUser: 100 }
 
 /**
- * Opens sessions, each of a user of its own, and writes a script for wrk that presents the first token of one after the other.
- * Each turns: at its first use, and whenever a settling time has passed since, because it counts as a lost reply.
+ * Opens sessions, each of a user of its own, and writes their first tokens as values of `Authorization`.
+ * Each turns when it is presented: at its first use, and whenever a settling time has passed since, because it counts as a lost reply.
  */
 export const openManySessions = async ({ redisUrl, secret, count, file }: ManySessionsNeeds): Promise<void> => {
   const redis = new Redis(redisUrl)
@@ -30,19 +30,5 @@ export const openManySessions = async ({ redisUrl, secret, count, file }: ManySe
     tokens.push(...some.map(session => codec.encode({ ...session, transport: 'body', generation: 1 })))
   }
   redis.disconnect()
-  writeFileSync(`${file}.tokens`, tokens.join('\n'))
-  writeFileSync(file, script(`${file}.tokens`))
+  writeFileSync(file, tokens.map(token => `Bearer ${token}\n`).join(''))
 }
-
-const script = (tokens: string): string => `
-local requests, i = {}, 0
-function init()
-  for token in io.lines(${JSON.stringify(tokens)}) do
-    requests[#requests + 1] = wrk.format('POST', nil, { Authorization = 'Bearer ' .. token })
-  end
-end
-function request()
-  i = i % #requests + 1
-  return requests[i]
-end
-`

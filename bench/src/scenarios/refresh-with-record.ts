@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { applyMigrations } from '@auth-pair/auth-server/migrate'
 import { freePort } from '@auth-pair/dev/free-port'
 import { wideLimits } from '@auth-pair/dev/wide-limits'
@@ -9,11 +6,11 @@ import { createLog } from '@auth-pair/service'
 import pg from 'pg'
 import { cpuTimeUs } from '../cpu-time.ts'
 import { interleave } from '../interleave.ts'
+import { sender, sendLoad } from '../load/load.ts'
 import { createUser } from '../refresh/sign-in.ts'
 import type { Needs, Result } from '../scenario.ts'
 import { startServer } from '../server-process.ts'
 import { median } from '../statistics.ts'
-import { runWrk } from '../wrk.ts'
 
 export const about = 'What 100,000 entries of users in the record of revocations cost POST /api/refresh.'
 
@@ -61,17 +58,13 @@ export const run = async ({ quick, progress, startRedis, startPostgres, atEnd }:
     return { pid, url, user: await createUser(url) }
   }
   const servers = { none: await start(false), many: await start(true) }
-  const dir = mkdtempSync(join(tmpdir(), 'bench-refresh-'))
-  atEnd(() => rmSync(dir, { recursive: true }))
-  const script = join(dir, 'post.lua')
-  writeFileSync(script, "wrk.method = 'POST'\n")
 
   const cpuUs: Record<keyof typeof servers, number[]> = { none: [], many: [] }
   const measure = (name: keyof typeof servers) => async () => {
     const { pid, url, user } = servers[name]
     const headers = await user.bearer()
     const before = cpuTimeUs(pid)
-    const result = await runWrk({ url: `${url}/api/refresh`, headers, script, connections: 32, seconds })
+    const result = await sendLoad({ url: `${url}/api/refresh`, method: 'POST', headers, connections: 32, seconds })
     cpuUs[name].push((cpuTimeUs(pid) - before) / result.requests)
     return result.perSecond
   }
@@ -87,7 +80,7 @@ export const run = async ({ quick, progress, startRedis, startPostgres, atEnd }:
   ]
   return {
     notes: [
-      `Two auth-servers as they ship, each with a PostgreSQL and a Redis of its own: one with an empty record, the other with ${users} users and ${users / 10} entries of users that still matter, all of them in memory. wrk with one thread and 32 connections, ${seconds} s a round, ${rounds} rounds in turns after one to warm up.`,
+      `Two auth-servers as they ship, each with a PostgreSQL and a Redis of its own: one with an empty record, the other with ${users} users and ${users / 10} entries of users that still matter, all of them in memory. ${sender} and 32 connections, ${seconds} s a round, ${rounds} rounds in turns after one to warm up.`,
     ],
     tables: [
       {

@@ -80,6 +80,7 @@ export const run = async ({ quick, progress, startRedis, atEnd }: Needs): Promis
       ],
     },
     figures: { count, rows },
+    claimed: { sessionBytes: Math.max(...rows.map(({ opened, turned }) => Math.max(opened, turned))) },
     missed,
   }
 }

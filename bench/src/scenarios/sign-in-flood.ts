@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Claimed } from '../claims.ts'
 import { mainThreadTimeUs } from '../cpu-time.ts'
 import { interleave } from '../interleave.ts'
+import { type Load, sender, sendLoad } from '../load/load.ts'
 import { untilQuiet } from '../quiet.ts'
 import type { Needs, Result } from '../scenario.ts'
 import { complaintsAbout, refusalsOf, refusedStatuses } from '../sign-in/refusals.ts'
 import { type LoopResult, startClosedLoop } from '../sign-in/run-closed-loop.ts'
 import { accounts, startFlooded } from '../sign-in/start-flooded.ts'
 import { median } from '../statistics.ts'
-import { type Load, runWrk } from '../wrk.ts'
 
 export const about =
   'What refreshing and restricted routes keep of their throughput while 64 connections flood sign-in.'
@@ -27,14 +25,10 @@ const floods = {
 type Flood = keyof typeof floods
 
 export const run = async (needs: Needs): Promise<Result> => {
-  const { quick, progress, atEnd } = needs
+  const { quick, progress } = needs
   const [rounds, seconds] = quick ? [1, 3] : [3, 4]
   progress('starting')
   const { servers, refreshing, restricted } = await startFlooded(needs)
-  const dir = mkdtempSync(join(tmpdir(), 'bench-flood-'))
-  atEnd(() => rmSync(dir, { recursive: true }))
-  const script = join(dir, 'post.lua')
-  writeFileSync(script, "wrk.method = 'POST'\n")
 
   const p99s: Record<string, number[]> = {}
   const answers: Record<string, LoopResult[]> = {}
@@ -45,7 +39,7 @@ export const run = async (needs: Needs): Promise<Result> => {
       const password = flood === 'right' ? accounts.password : 'not the password'
       const loop = { ...accounts, password, port: servers[flooded].port, connections: connections.flood }
       const running = flood === 'none' ? undefined : await startClosedLoop(loop, inStrideMs)
-      const { perSecond, p99Ms } = await runWrk({ ...load, connections: connections.measured, seconds })
+      const { perSecond, p99Ms } = await sendLoad({ ...load, connections: connections.measured, seconds })
       const result = await running?.stop()
       p99s[name] = [...(p99s[name] ?? []), p99Ms]
       if (result) answers[name] = [...(answers[name] ?? []), result]
@@ -53,13 +47,13 @@ export const run = async (needs: Needs): Promise<Result> => {
     }
   const refresh = (flood: Flood) => {
     const server = flood === 'limited' ? 'shipped' : 'wide'
-    const load = { url: `${servers[server].url}/api/refresh`, headers: refreshing[server], script }
+    const load = { url: `${servers[server].url}/api/refresh`, method: 'POST', headers: refreshing[server] } as const
     return measure(`refresh ${flood}`, server, flood, load)
   }
   const onRestricted = (server: 'wide' | 'shipped' | 'plain', flood: Flood, name: string) =>
     measure(`restricted ${name}`, server, flood, { url: `${servers.test.url}/api/restricted`, headers: restricted })
   const plain = (flood: Flood) =>
-    measure(`plain ${flood}`, 'plain', flood, { url: `${servers.plain.url}/api/refresh`, script })
+    measure(`plain ${flood}`, 'plain', flood, { url: `${servers.plain.url}/api/refresh`, method: 'POST' })
 
   // what still waits for a thread would slow down what is measured next
   const ready = () => untilQuiet({ forMs: 1000, atMostMs: quick ? 5_000 : 15_000 })
@@ -168,9 +162,15 @@ export const run = async (needs: Needs): Promise<Result> => {
       ],
     },
     figures: { compared, p99s, rows, refusalUs },
+    claimed: worstOf(rows.filter(({ judged, what }) => judged && what.startsWith('/api/refresh'))),
     missed: rows.filter(({ judged }) => judged).flatMap(complaintsAbout),
   }
 }
+
+const worstOf = (rows: readonly { figures: { ratio: number }; p99Ratio: number }[]): Claimed => ({
+  floodThroughput: Math.min(...rows.map(({ figures }) => figures.ratio)),
+  floodP99: Math.max(...rows.map(({ p99Ratio }) => p99Ratio)),
+})
 
 const round2 = (figure: number): number => Math.round(figure * 100) / 100
 
@@ -186,8 +186,8 @@ const costOfRefusal = async (server: { port: number; pid: number }, seconds: num
 }
 
 const notes = (rounds: number, seconds: number, refusalUs: { busy: number; limited: number }): string[] => [
-  `bcrypt of the preset cost 12. The flood: a process of its own with ${connections.flood} connections, each of which sends a sign-in, for one of ${accounts.accounts} accounts in turn, as soon as the last is answered. What is measured: wrk with one thread and ${connections.measured} connections, ${seconds} s a round behind ${inStrideMs / 1000} s of flood, ${rounds} rounds in turns after one to warm up, each after a second in which the machine was quiet. \`/api/restricted\` is that of a test-server that follows the auth-server's revocations.`,
-  'Everything is on the same two cores at the same priority, but for the hashing threads: what the flooding process and wrk take is taken from the servers, too. Where an attacker brings a machine along, the servers keep more than this.',
+  `bcrypt of the preset cost 12. The flood: a process of its own with ${connections.flood} connections, each of which sends a sign-in, for one of ${accounts.accounts} accounts in turn, as soon as the last is answered. What is measured: ${sender} and ${connections.measured} connections, ${seconds} s a round behind ${inStrideMs / 1000} s of flood, ${rounds} rounds in turns after one to warm up, each after a second in which the machine was quiet. \`/api/restricted\` is that of a test-server that follows the auth-server's revocations.`,
+  'Everything is on the same two cores at the same priority, but for the hashing threads: what the flooding process and that which measures take is taken from the servers, too. Where an attacker brings a machine along, the servers keep more than this.',
   'Limits: wide enough never to be reached, and in one kind of flood those that ship, which soon answer its one address 429. The plain server is Express with `await bcrypt.compare()` in its sign-in, and one Redis GET in its refresh.',
   `A refusal takes ${refusalUs.busy.toFixed(0)} µs of the event loop's CPU time when it is 503 \`busy\`, and ${refusalUs.limited.toFixed(0)} µs when it is 429.`,
 ]

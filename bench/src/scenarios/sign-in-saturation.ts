@@ -86,6 +86,7 @@ export const run = async (needs: Needs): Promise<Result> => {
       })),
     },
     figures: { cost, connections, compared, answers, p99Ms },
+    claimed: { signInOfBcrypt: compared.signIns.ratio },
     missed: [
       compared.signIns.ratio < least && `${compared.signIns.ratio.toFixed(3)} of the rate of bcrypt, below ${least}.`,
       share < 0.95 && `Only ${(share * 100).toFixed(0)} % of the answers were 200.`,

@@ -1,0 +1,13 @@
+import express from 'express'
+import { expressjwt } from 'express-jwt'
+import { answer, refuse, sayReady } from './answer.mjs'
+
+const { SECRET: secret, ISSUER: issuer, AUDIENCE: audience } = process.env
+const app = express()
+app.disable('x-powered-by')
+app.disable('etag')
+app.get('/api/restricted', expressjwt({ secret, issuer, audience, algorithms: ['HS256'] }), (req, res) => {
+  res.json(answer(req.auth.sub))
+})
+app.use(refuse)
+app.listen(Number(process.env.PORT), '127.0.0.1', () => sayReady())
