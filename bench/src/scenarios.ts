@@ -5,6 +5,7 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   refresh: () => import('./scenarios/refresh.ts'),
   'refresh-policies': () => import('./scenarios/refresh-policies.ts'),
   'refresh-with-record': () => import('./scenarios/refresh-with-record.ts'),
+  'junk-tokens': () => import('./scenarios/junk-tokens.ts'),
   restricted: () => import('./scenarios/restricted.ts'),
   'revocation-latency': () => import('./scenarios/revocation-latency.ts'),
   'session-memory': () => import('./scenarios/session-memory.ts'),
@@ -13,4 +14,6 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   'sign-in-timing': () => import('./scenarios/sign-in-timing.ts'),
   'unknown-emails': () => import('./scenarios/unknown-emails.ts'),
   verification: () => import('./scenarios/verification.ts'),
+  'verify-cost': () => import('./scenarios/verify-cost.ts'),
+  'what-ships': () => import('./scenarios/what-ships.ts'),
 }
