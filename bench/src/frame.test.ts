@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { commandOf, readArguments } from './arguments.ts'
 import { interleave } from './interleave.ts'
 import { runScenario } from './run-scenario.ts'
+import { runSuite } from './run-suite.ts'
 import type { Needs, Result } from './scenario.ts'
 
 describe('the arguments', () => {
   test.each([
-    [[], { name: undefined, quick: false, seed: 7 }],
-    [['a'], { name: 'a', quick: false, seed: 7 }],
-    [['--quick', 'a', '--seed', '0'], { name: 'a', quick: true, seed: 0 }],
+    [[], { name: undefined, quick: false, list: false, seed: 7 }],
+    [['a'], { name: 'a', quick: false, list: false, seed: 7 }],
+    [['--list'], { name: undefined, quick: false, list: true, seed: 7 }],
+    [['--quick', 'a', '--seed', '0'], { name: 'a', quick: true, list: false, seed: 0 }],
   ])('%j are read as %j', (args, read) => {
     expect(readArguments(args, () => 7)).toEqual(read)
   })
@@ -20,7 +22,7 @@ describe('the arguments', () => {
   })
 
   test('the command that is reported is read back as the same run', () => {
-    const run = { name: 'a', quick: true, seed: 12 }
+    const run = { name: 'a', quick: true, list: false, seed: 12 }
     const typed = commandOf(run).split(' ').slice(4)
     expect(readArguments(typed, () => 7)).toEqual(run)
   })
@@ -48,7 +50,7 @@ describe('a scenario that is run', () => {
 
   const run = async (scenario: (needs: Needs) => Promise<Result>, quick: boolean) => {
     await using ends = new AsyncDisposableStack()
-    const args = { name: 'a', quick, seed: 12 }
+    const args = { name: 'a', quick, list: false, seed: 12 }
     return await runScenario({ scenario: { about: 'Says a.', run: scenario }, args, resultsDir: dir, ends })
   }
 
@@ -59,6 +61,7 @@ describe('a scenario that is run', () => {
         tables: [{ title: 'Figures', head: ['a', 'b'], rows: [['1', `${seed}|`]] }],
         plot: { kind: 'bars', title: 'a < b', y: 'ms', groups: ['x'], series: [{ name: 's', values: [3] }] },
         figures: { a: [1, 2.5] },
+        claimed: { sessionBytes: 280 },
         missed: ['a is below 2.'],
       }),
       false,
@@ -77,7 +80,11 @@ describe('a scenario that is run', () => {
       expect(page).toContain(part)
     expect(plot).toContain('a &lt; b')
     const figures = readFileSync(join(dir, 'a.json'), 'utf8')
-    expect(JSON.parse(figures)).toMatchObject({ name: 'a', figures: { a: [1, 2.5] } })
+    expect(JSON.parse(figures)).toMatchObject({
+      name: 'a',
+      claimed: { sessionBytes: 280 },
+      figures: { a: [1, 2.5] },
+    })
     expect(figures).toContain('[ 1, 2.5 ]')
   })
 
@@ -85,7 +92,7 @@ describe('a scenario that is run', () => {
     const before = readFileSync(join(dir, 'a.md'), 'utf8')
     await run(async () => ({ notes: [], tables: [], figures: null }), true)
     expect(readFileSync(join(dir, 'a.md'), 'utf8')).toBe(before)
-    expect(readdirSync(dir)).toContain('a.quick.md')
+    expect(readFileSync(join(dir, 'a.quick.md'), 'utf8')).toContain('not to be quoted')
   })
 
   test('has everything it began closed, the last one first, also when it fails', async () => {
@@ -97,5 +104,29 @@ describe('a scenario that is run', () => {
     }, true)
     await expect(failing).rejects.toThrow('no figures')
     expect(closed).toEqual([2, 1])
+  })
+})
+
+describe('the whole', () => {
+  test('goes on behind a scenario that fails, and says all that was missed', async () => {
+    const ran: string[] = []
+    const said: string[] = []
+    const runOne = async (name: string) => {
+      ran.push(name)
+      if (name === 'refresh') throw new Error('no Redis')
+      return name === 'restricted' ? ['too slow.'] : []
+    }
+    const missed = await runSuite({ runOne, say: text => said.push(text) })
+    expect(ran).toEqual([
+      'restricted',
+      'refresh',
+      'sign-in-saturation',
+      'sign-in-flood',
+      'session-memory',
+      'verify-cost',
+      'junk-tokens',
+    ])
+    expect(missed).toEqual(['too slow.', 'refresh broke off: see above.'])
+    expect(said.join('\n')).toContain('no Redis')
   })
 })

@@ -13,6 +13,8 @@ export interface Report {
   readonly machine: Machine
   readonly stores: readonly string[]
   readonly command: string
+  /** Figures of a quick run are not to be quoted. */
+  readonly quick: boolean
   readonly tookS: number
   readonly notes: readonly string[]
   readonly tables: readonly Table[]
@@ -21,9 +23,12 @@ export interface Report {
   readonly plot: string | undefined
 }
 
+/** Stands above figures that are not to be quoted. */
+export const quickWarning = '**A quick run, to see that everything works. Its figures are not to be quoted.**'
+
 /** The report as Markdown. */
 export const toMarkdown = (report: Report): string => {
-  const { name, about, date, machine, stores, command, tookS, notes, tables, missed, plot } = report
+  const { name, about, date, machine, stores, command, tookS, notes, tables, missed, plot, quick } = report
   const { cpu, cores, memoryGiB, kernel, node, loadBefore } = machine
   const facts = [
     ['date', date],
@@ -36,6 +41,7 @@ export const toMarkdown = (report: Report): string => {
   const sections = [
     `# ${name}`,
     about,
+    ...(quick ? [quickWarning] : []),
     tableToMarkdown({ head: ['', ''], rows: facts }),
     ...missed.map(sentence => `**Missed:** ${sentence}`),
     ...tables.map(tableToMarkdown),
@@ -45,7 +51,7 @@ export const toMarkdown = (report: Report): string => {
   return `${sections.join('\n\n')}\n`
 }
 
-const tableToMarkdown = ({ title, head, rows }: Table): string =>
+export const tableToMarkdown = ({ title, head, rows }: Table): string =>
   [
     ...(title === undefined ? [] : [`**${title}**`, '']),
     row(head),

@@ -45,19 +45,20 @@ export const runScenario = async ({ scenario, args, resultsDir, ends }: RunNeeds
     machine,
     stores: [...new Set(stores)],
     command: commandOf(args),
+    quick: args.quick,
     tookS: (performance.now() - began) / 1000,
     notes: result.notes,
     tables: result.tables,
     missed: result.missed ?? [],
   }
-  return write({ ...report, result, resultsDir, quick: args.quick })
+  return write({ ...report, result, resultsDir })
 }
 
-type WriteNeeds = Omit<Report, 'plot'> & { result: Result; resultsDir: string; quick: boolean }
+type WriteNeeds = Omit<Report, 'plot'> & { result: Result; resultsDir: string }
 
-const write = ({ result, resultsDir, quick, ...rest }: WriteNeeds): Report => {
+const write = ({ result, resultsDir, ...rest }: WriteNeeds): Report => {
   // a quick run never takes the place of figures that were measured in earnest
-  const base = quick ? `${rest.name}.quick` : rest.name
+  const base = rest.quick ? `${rest.name}.quick` : rest.name
   const report: Report = { ...rest, plot: result.plot && `${base}.svg` }
   const path = (ending: string) => join(resultsDir, `${base}.${ending}`)
   mkdirSync(resultsDir, { recursive: true })
