@@ -13,10 +13,13 @@ const {
   SESSIONS: sessions,
   COOKIE_CACHE: cache,
 } = process.env
+const pool = new pg.Pool({ connectionString })
+// without a listener the end of an idle connection ends the process
+pool.on('error', () => {})
 const options = {
   baseURL: `http://127.0.0.1:${port}`,
   secret,
-  database: new pg.Pool({ connectionString }),
+  database: pool,
   emailAndPassword: { enabled: true },
   // so long that it is not at its end before the measurement is: five minutes in its documentation
   session: { cookieCache: { enabled: cache === 'on', maxAge: 4 * 3600 } },

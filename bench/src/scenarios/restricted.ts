@@ -9,6 +9,7 @@ import { installPeers } from '../peers/install.ts'
 import { type PeerKind, type PeerName, peers, versionsOf } from '../peers/peers.ts'
 import { type Peer, startPeer } from '../peers/start-peer.ts'
 import { untilQuiet } from '../quiet.ts'
+import { checkAnswer } from '../restricted/check-answer.ts'
 import { type Pair, startPair } from '../restricted/start-pair.ts'
 import { bearer, makeTokens, writeValues } from '../restricted/write-tokens.ts'
 import type { Needs, Result } from '../scenario.ts'
@@ -129,11 +130,14 @@ const startAll = async (needs: Needs, { signing, test, stores }: Pair, dir: stri
     const { pid, url, cookies }: Peer = await startPeer(needs, kind.program, { ...settings, ...kind.settings })
     // what asks for no token is sent one all the same: the bytes of a request are the same for all
     const credential = kind.credential === 'cookie' ? turns('Cookie', `cookies-${name}`, cookies) : some
-    return [name, { pid, url, ...credential }]
+    const target = { pid, url, ...credential }
+    await checkAnswer(target, kind.credential !== 'none')
+    return [name, target]
   }
   const started: [PeerName, Target][] = []
   for (const name of peerNames) started.push(await start(name))
   const ours = { pid: test.pid, url: `${test.url}/api/restricted` }
+  await checkAnswer({ ...ours, ...some }, true)
   return {
     ours: { ...ours, ...some },
     oursNew: { ...ours, ...many },
@@ -144,6 +148,6 @@ const startAll = async (needs: Needs, { signing, test, stores }: Pair, dir: stri
 const notes = ({ rounds, seconds }: { rounds: number; seconds: number }): string[] => [
   `Every server is a process of its own with the same Node, and the others are idle while it is measured: ${sender} and ${connections} connections, ${seconds} s a round, ${rounds} rounds in turns after one to warm up, on the same cores. CPU time is that of the server's process, all threads together, and does not count what the stores take.`,
   `The test-server runs as it ships: request id, security headers, a line of log for each request (written to /dev/null), and the revocation feed of a live auth-server, which was seen to work before. ${tokens} valid tokens of as many users are sent in turn; in the row where every token is new, ${newTokens}, so that each has been forgotten when it comes again.`,
-  `The peers answer the same body, each set up as its documentation says (\`bench/peers\`), with NODE_ENV=production, without a log, a request id or security headers, and with \`x-powered-by\` and \`etag\` off. They get the same tokens; those with sessions get ${sessions} cookies in turn. passport-jwt looks no user up. Better Auth is asked with \`auth.api.getSession\`, on the same private PostgreSQL, with its cookie cache (never expired) and without; express-session with connect-redis is on the same private Redis.`,
+  `The peers answer the same body and refuse who presents nothing, which is asked of them first; each is set up as its documentation says (\`bench/peers\`), with NODE_ENV=production, without a log, a request id or security headers, and with \`x-powered-by\` and \`etag\` off. They get the same tokens; those with sessions get ${sessions} cookies in turn. passport-jwt looks no user up. Better Auth is asked with \`auth.api.getSession\`, on the same private PostgreSQL, with its cookie cache (never expired) and without; express-session with connect-redis is on the same private Redis.`,
   `Versions: ${versionsOf(Object.values(peers)).join(', ')}.`,
 ]
