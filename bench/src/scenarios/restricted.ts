@@ -69,6 +69,7 @@ export const run = async (needs: Needs): Promise<Result> => {
     restrictedOfOauth2: oursTo('oauth2'),
     restrictedOfPassport: oursTo('passport'),
   }
+  const versions = versionsOf(Object.values(peers))
   const byThroughput = [...names].sort((a, b) => compared[b].median - compared[a].median)
   const ranking = byThroughput.map(name => ({
     name: labels[name],
@@ -76,7 +77,7 @@ export const run = async (needs: Needs): Promise<Result> => {
     isOurs: name === 'ours' || name === 'oursNew',
   }))
   return {
-    notes: notes({ rounds, seconds }),
+    notes: [...notes({ rounds, seconds }), `Versions: ${versions.join(', ')}.`],
     tables: [
       {
         title: `Medians of ${rounds} rounds`,
@@ -108,7 +109,7 @@ export const run = async (needs: Needs): Promise<Result> => {
       x: 'requests a second, one process',
       rows: ranking,
     },
-    figures: { ranking, compared, cpuUs, p99Ms },
+    figures: { ranking, versions, compared, cpuUs, p99Ms },
     claimed,
     missed: missedClaims(claimed),
   }
@@ -149,5 +150,4 @@ const notes = ({ rounds, seconds }: { rounds: number; seconds: number }): string
   `Every server is a process of its own with the same Node, and the others are idle while it is measured: ${sender} and ${connections} connections, ${seconds} s a round, ${rounds} rounds in turns after one to warm up, on the same cores. CPU time is that of the server's process, all threads together, and does not count what the stores take.`,
   `The test-server runs as it ships: request id, security headers, a line of log for each request (written to /dev/null), and the revocation feed of a live auth-server, which was seen to work before. ${tokens} valid tokens of as many users are sent in turn; in the row where every token is new, ${newTokens}, so that each has been forgotten when it comes again.`,
   `The peers answer the same body and refuse who presents nothing, which is asked of them first; each is set up as its documentation says (\`bench/peers\`), with NODE_ENV=production, without a log, a request id or security headers, and with \`x-powered-by\` and \`etag\` off. They get the same tokens; those with sessions get ${sessions} cookies in turn. passport-jwt looks no user up. Better Auth is asked with \`auth.api.getSession\`, on the same private PostgreSQL, with its cookie cache (never expired) and without; express-session with connect-redis is on the same private Redis.`,
-  `Versions: ${versionsOf(Object.values(peers)).join(', ')}.`,
 ]

@@ -26,7 +26,7 @@ type Flood = keyof typeof floods
 
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, progress } = needs
-  const [rounds, seconds] = quick ? [1, 3] : [3, 4]
+  const [rounds, seconds] = quick ? [1, 3] : [5, 4]
   progress('starting')
   const { servers, refreshing, restricted } = await startFlooded(needs)
 

@@ -26,6 +26,8 @@ export interface Summary {
   readonly rows: readonly SummaryRow[]
   /** Requests a second of the protected route and its peers, the fastest first. */
   readonly ranking: Ranking['rows']
+  /** `name version` of what the peers are made of. */
+  readonly versions: readonly string[]
 }
 
 interface Measured {
@@ -54,8 +56,8 @@ export const collect = (resultsDir: string, quick: boolean): Summary => {
     const where = { date, machine: `${cpu}, ${cores} cores, Node ${node}`, command }
     return { ...row, measured: { figure, shown, isKept: isKept(claim, figure), ...where } }
   })
-  const restricted = read('restricted')?.figures as { ranking?: Ranking['rows'] } | undefined
-  return { quick, rows, ranking: restricted?.ranking ?? [] }
+  const restricted = read('restricted')?.figures as Partial<Pick<Summary, 'ranking' | 'versions'>> | undefined
+  return { quick, rows, ranking: restricted?.ranking ?? [], versions: restricted?.versions ?? [] }
 }
 
 /** Units that say something beside the figure itself; the others are told by what must be reached. */

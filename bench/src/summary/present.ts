@@ -32,6 +32,7 @@ export const toPage = (summary: Summary, plot: string | undefined): string => {
     ...(summary.quick ? [quickWarning] : []),
     tableToMarkdown(table),
     ...(plot === undefined ? [] : [`![requests a second](${plot})`]),
+    ...(summary.versions.length === 0 ? [] : [`The peers: ${summary.versions.join(', ')}.`]),
     '`npm run bench` measures all of this and writes this page; `npm run bench -- --list` names every scenario, and `npm run bench -- NAME` runs one. Each has a page of its own in this folder, with the machine, the versions, how it was measured, and the figures of every round as JSON. Ratios are medians over the rounds of one run, each taken within its round.',
   ]
   return `${sections.join('\n\n')}\n`

@@ -59,7 +59,7 @@ describe('a summary', () => {
     writeFileSync(readme, 'before\n<!-- measured -->\nold\n<!-- end -->\nbehind\n')
     write('restricted.json', {
       claimed: { restrictedOfExpress: 0.8 },
-      figures: { ranking: [{ name: 'one', value: 12, isOurs: true }] },
+      figures: { ranking: [{ name: 'one', value: 12, isOurs: true }], versions: ['abacus 1.2.3'] },
     })
     const summary = writeSummary({ resultsDir: dir, readme, quick: false })
     expect(summary.rows.map(({ claim }) => claim)).toEqual(claimNames)
@@ -70,7 +70,8 @@ describe('a summary', () => {
     expect(text).toContain('at least 0.9 of a bare Express route | **0.80, missed** |')
     expect(text).toContain('not measured yet')
     expect(text).toMatch(/Measured on: Abacus, 2 cores, Node v1\.\n<!-- end -->\nbehind\n$/)
-    expect(readFileSync(join(dir, 'README.md'), 'utf8')).toContain('2026-01-02')
+    const page = readFileSync(join(dir, 'README.md'), 'utf8')
+    for (const part of ['2026-01-02', 'abacus 1.2.3', '`npm run bench -- x`']) expect(page).toContain(part)
     expect(readFileSync(join(dir, 'summary.svg'), 'utf8')).toContain('>one<')
   })
 
