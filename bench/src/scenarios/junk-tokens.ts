@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { missedClaims } from '../claims.ts'
-import { cpuTimeUs } from '../cpu-time.ts'
 import { interleave, ratioOf } from '../interleave.ts'
+import { createBesideJunk, type Flooded } from '../junk/beside-junk.ts'
 import { createJunk, junkKinds } from '../junk/create-junk.ts'
-import { startPacedSender } from '../junk/start-paced-sender.ts'
-import { sender, sendLoad } from '../load/load.ts'
+import { sender } from '../load/load.ts'
 import { installPeers } from '../peers/install.ts'
 import { peers, versionsOf } from '../peers/peers.ts'
 import { startPeer } from '../peers/start-peer.ts'
@@ -33,13 +31,6 @@ const labels: Readonly<Record<Name, string>> = {
   tutorial: peers.tutorial.label,
 }
 
-interface Flooded {
-  readonly junkPerSecond: number
-  /** CPU time of the server for one that is refused, when a valid one takes what it takes without junk. */
-  readonly refusalUs: number
-  readonly senderShare: number
-}
-
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, progress, atEnd } = needs
   const [rounds, seconds] = quick ? [2, 2] : [7, 4]
@@ -57,43 +48,22 @@ export const run = async (needs: Needs): Promise<Result> => {
   const valid = writeValues(join(dir, 'valid'), makeTokens(signing, 500).map(bearer))
   const junk = writeValues(join(dir, 'junk'), inTurn(Object.values(createJunk(signing))).map(bearer))
 
-  const cpuUs: Record<Name, number[]> = { ours: [], expressJwt: [], tutorial: [] }
-  const flooded: Record<Name, Flooded[]> = { ours: [], expressJwt: [], tutorial: [] }
-  const load = async (name: Name) => {
-    const { pid, port } = servers[name]
-    const before = cpuTimeUs(pid)
-    const turns = { header: 'Authorization', file: valid }
-    const result = await sendLoad({
-      url: `http://127.0.0.1:${port}/api/restricted`,
-      turns,
-      connections: connections.valid,
-      seconds,
-    })
-    return { ...result, cpuUs: cpuTimeUs(pid) - before }
-  }
-  const alone = (name: Name) => async (): Promise<number> => {
-    const result = await load(name)
-    cpuUs[name].push(result.cpuUs / result.requests)
-    return result.perSecond
-  }
-  const besideJunk = (name: Name) => async (): Promise<number> => {
-    const paced = { port: servers[name].port, path: '/api/restricted', connections: connections.junk, file: junk }
-    const sending = startPacedSender({ ...paced, perSecond: junkPerSecond })
-    await wait(inStrideMs)
-    const [before, senderBefore] = [await sending.counts(), cpuTimeUs(sending.pid)]
-    const result = await load(name)
-    const [after, senderAfter] = [await sending.counts(), cpuTimeUs(sending.pid)]
-    await sending.stop()
-    const lastedMs = after.atMs - before.atMs
-    const refused = after.refused - before.refused
-    if (refused !== after.answered - before.answered) throw new Error('junk was answered otherwise than with 4xx')
-    flooded[name].push({
-      junkPerSecond: (refused / lastedMs) * 1000,
-      refusalUs: (result.cpuUs - result.requests * (cpuUs[name].at(-1) ?? Number.NaN)) / refused,
-      senderShare: (senderAfter - senderBefore) / 1000 / lastedMs,
-    })
-    return result.perSecond
-  }
+  const measured = Object.fromEntries(
+    names.map(name => {
+      const { pid, port } = servers[name]
+      const url = `http://127.0.0.1:${port}/api/restricted`
+      const turns = { header: 'Authorization', file: valid }
+      const paced = {
+        port,
+        path: '/api/restricted',
+        connections: connections.junk,
+        perSecond: junkPerSecond,
+        file: junk,
+      }
+      const load = { url, turns, connections: connections.valid, seconds }
+      return [name, createBesideJunk({ pid, valid: load, junk: paced, inStrideMs })] as const
+    }),
+  ) as Record<Name, ReturnType<typeof createBesideJunk>>
   const compared = await interleave({
     rounds,
     baseline: 'ours alone',
@@ -101,15 +71,15 @@ export const run = async (needs: Needs): Promise<Result> => {
     ready: () => untilQuiet({ forMs: 300, atMostMs: quick ? 0 : 3_000 }),
     variants: Object.fromEntries(
       names.flatMap(name => [
-        [`${name} alone`, alone(name)],
-        [`${name} beside junk`, besideJunk(name)],
+        [`${name} alone`, measured[name].alone],
+        [`${name} beside junk`, measured[name].besideJunk],
       ]),
     ) as Record<`${Name} ${'alone' | 'beside junk'}`, () => Promise<number>>,
   })
 
   const results = names.map(name => {
     const [without, beside] = [compared[`${name} alone`], compared[`${name} beside junk`]]
-    const medianOf = (of: (round: Flooded) => number) => median(flooded[name].slice(-rounds).map(of))
+    const medianOf = (of: (round: Flooded) => number) => median(measured[name].flooded.slice(-rounds).map(of))
     return {
       name,
       without: without.median,
@@ -117,7 +87,7 @@ export const run = async (needs: Needs): Promise<Result> => {
       ratio: ratioOf(beside.figures, without.figures),
       junkPerSecond: medianOf(round => round.junkPerSecond),
       refusalUs: medianOf(round => round.refusalUs),
-      validUs: median(cpuUs[name].slice(-rounds)),
+      validUs: median(measured[name].validUs.slice(-rounds)),
       senderShare: medianOf(round => round.senderShare),
     }
   })
@@ -165,7 +135,7 @@ export const run = async (needs: Needs): Promise<Result> => {
         { name: 'beside junk', values: results.map(({ beside }) => Math.round(beside)) },
       ],
     },
-    figures: { compared, cpuUs, flooded, results },
+    figures: { compared, measured, results },
     claimed,
     missed: [
       ...missedClaims(claimed),
