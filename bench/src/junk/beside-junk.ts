@@ -5,10 +5,10 @@ import { type Paced, startPacedSender } from './start-paced-sender.ts'
 
 /** What became of the junk in one round. */
 export interface Flooded {
-  /** That was refused a second. */
+  /** That was answered a second. */
   readonly junkPerSecond: number
-  /** CPU time of the server for one that is refused, when a valid one takes what it takes without junk, in microseconds. */
-  readonly refusalUs: number
+  /** CPU time of the server for one of them, when a valid one takes what it takes without junk, in microseconds. */
+  readonly junkUs: number
   /** Of one core's time, what the process took that sends the junk. */
   readonly senderShare: number
 }
@@ -18,12 +18,14 @@ interface BesideJunkNeeds {
   readonly pid: number
   readonly valid: Load
   readonly junk: Paced
+  /** Whether it refuses junk. One that does not shows what any request costs. */
+  readonly refuses: boolean
   /** How long the junk comes before anything is measured. */
   readonly inStrideMs: number
 }
 
 /** Measures a server alone and beside junk, and remembers what each round came to. */
-export const createBesideJunk = ({ pid, valid, junk, inStrideMs }: BesideJunkNeeds) => {
+export const createBesideJunk = ({ pid, valid, junk, refuses, inStrideMs }: BesideJunkNeeds) => {
   const validUs: number[] = []
   const flooded: Flooded[] = []
   const load = async () => {
@@ -48,11 +50,12 @@ export const createBesideJunk = ({ pid, valid, junk, inStrideMs }: BesideJunkNee
         const result = await load()
         const [after, senderAfter] = [await sending.counts(), cpuTimeUs(sending.pid)]
         const lastedMs = after.atMs - before.atMs
-        const refused = after.refused - before.refused
-        if (refused !== after.answered - before.answered) throw new Error('junk was answered otherwise than with 4xx')
+        const answered = after.answered - before.answered
+        if (after.refused - before.refused !== (refuses ? answered : 0))
+          throw new Error(`junk was ${refuses ? 'not ' : ''}refused`)
         flooded.push({
-          junkPerSecond: (refused / lastedMs) * 1000,
-          refusalUs: (result.cpuUs - result.requests * (validUs.at(-1) ?? Number.NaN)) / refused,
+          junkPerSecond: (answered / lastedMs) * 1000,
+          junkUs: (result.cpuUs - result.requests * (validUs.at(-1) ?? Number.NaN)) / answered,
           senderShare: (senderAfter - senderBefore) / 1000 / lastedMs,
         })
         return result.perSecond
