@@ -1,0 +1,53 @@
+/** Both in milliseconds: since the epoch, and since whenever but never set back. */
+export interface Clock {
+  readonly wall: () => number
+  readonly steady: () => number
+}
+
+export interface TokenClock {
+  /** Takes the time from an access token that was asked for at this time of the steady clock. */
+  readonly learn: (accessToken: string, askedAt: number) => void
+  /** Milliseconds until the token expires; negative when it has, or is not readable. */
+  readonly left: (accessToken: string) => number
+  /** From when on a token should be renewed: milliseconds before its end. */
+  readonly margin: (accessToken: string) => number
+  /** Milliseconds since the token was made. */
+  readonly age: (accessToken: string) => number
+}
+
+/**
+ * The server's clock, as far as its tokens tell: a local clock that is wrong does no harm, nor one that is set. The steady clock
+ * stands still while some machines sleep, and the other one can be put forward: the later of the two counts, since a token that is renewed too early
+ * costs a request, and one that is renewed too late costs the caller an answer.
+ */
+export const createTokenClock = ({ wall, steady }: Clock): TokenClock => {
+  let steadyOffset: number | undefined
+  let wallOffset = 0
+  const now = () => Math.max(wall() + wallOffset, steady() + (steadyOffset ?? Number.NEGATIVE_INFINITY))
+  const left = (token: string) => timesOf(token).exp - now()
+
+  return {
+    learn: (token, askedAt) => {
+      // `iat` has whole seconds: at most one has passed besides
+      const made = timesOf(token).iat + 1000
+      steadyOffset = made - askedAt
+      wallOffset = made + steady() - askedAt - wall()
+    },
+    left,
+    margin: token => {
+      const { iat, exp } = timesOf(token)
+      return Math.min((exp - iat) / 5, 60_000)
+    },
+    age: token => now() - timesOf(token).iat,
+  }
+}
+
+/** When a JWT was made and expires, in milliseconds since the epoch (RFC 7519, section 4.1). Zero when it does not say. */
+const timesOf = (token: string): { iat: number; exp: number } => {
+  try {
+    const { iat, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')))
+    return { iat: iat * 1000 || 0, exp: exp * 1000 || 0 }
+  } catch {
+    return { iat: 0, exp: 0 }
+  }
+}

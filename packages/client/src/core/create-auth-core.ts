@@ -1,0 +1,187 @@
+import { createAsk, unlessAborted } from './ask-server.ts'
+import { AuthError } from './auth-error.ts'
+import { createTokenClock } from './clock.ts'
+import { createFetch } from './fetch-with-token.ts'
+import type { AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
+
+type Tokens = Session & { readonly user: User }
+
+/** A token that is this young was not refused for its age: a new one would be refused too. Milliseconds. */
+const young = 5000
+
+/**
+ * A client of the auth pair without a place to keep its tokens. Whatever its callers do at once, it asks for one new token; it
+ * takes nothing but the server's word (`session-ended`) for the end of a session.
+ */
+export const createAuthCore = (needs: CoreNeeds): AuthCore => {
+  const { url, read, write, alone, signInWith, init, random = Math.random } = needs
+  const send: typeof fetch = needs.fetch ?? ((...request) => fetch(...request))
+  const clock = needs.clock ?? { wall: Date.now, steady: () => performance.now() }
+  const { learn, left, margin, age } = createTokenClock(clock)
+  const ask = createAsk({ url, fetch: send, clock, random, init })
+  const listeners = new Set<(change: Change) => void>()
+  const replaced = new AuthError('signed-out', 'Somebody has signed in or out meanwhile.')
+  let held: Session | undefined
+  /** Counts what was learnt of the session from others than its store. */
+  let turn = 0
+  let flight: Promise<string> | undefined
+  let landing = new AbortController()
+  let quietUntil = 0
+
+  const take = (session?: Session, change?: Change) => {
+    held = session
+    turn++
+    if (change) for (const listener of listeners) queueMicrotask(() => listener(change))
+  }
+
+  /** Whoever waits for a refresh waits for what comes now instead. */
+  const interrupt = () => {
+    landing.abort(replaced)
+    flight = undefined
+    take()
+  }
+
+  const lose = (reason: 'signed-out' | 'session-ended'): Change => ({ kind: 'signed-out', reason })
+
+  const tell = ({ refreshToken }: Session, signal?: Options['signal']) =>
+    ask({ path: 'signout', body: { refreshToken }, signal: signal ?? undefined })
+
+  const refresh = async (refused: string | undefined, signal: AbortSignal): Promise<string> => {
+    const kept = await read()
+    signal.throwIfAborted()
+    if (!kept) {
+      take(undefined, held && lose('signed-out'))
+      throw signedOut()
+    }
+    // somebody else has refreshed
+    const { accessToken, refreshToken } = kept
+    if (accessToken !== refused && left(accessToken) > margin(accessToken)) {
+      take(kept)
+      return accessToken
+    }
+    const askedAt = clock.steady()
+    let next: Session | undefined
+    let ended: AuthError | undefined
+    try {
+      next = await ask<Tokens>({ path: 'refresh', body: { refreshToken }, signal })
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.code !== 'session-ended') throw error
+      ended = error
+    }
+    // what somebody has signed in to or out of meanwhile stays
+    const now = await read()
+    signal.throwIfAborted()
+    if (now?.accessToken !== accessToken) throw replaced
+    const change = ended && lose('session-ended')
+    if (next) next = { accessToken: next.accessToken, refreshToken: next.refreshToken ?? refreshToken }
+    await write(next, change)
+    signal.throwIfAborted()
+    if (next) learn(next.accessToken, askedAt)
+    take(next, change)
+    if (!next) throw ended
+    return next.accessToken
+  }
+
+  /** The one refresh that everybody waits for. */
+  const renew = (refused?: string): Promise<string> => {
+    if (!flight) {
+      landing = new AbortController()
+      const { signal } = landing
+      const mine = alone(() => refresh(refused, signal), signal).finally(() => {
+        if (flight === mine) flight = undefined
+      })
+      mine.catch(() => {
+        quietUntil = clock.steady() + random() * 5000
+      })
+      flight = mine
+    }
+    return flight
+  }
+
+  const token = async (refused?: string, signal?: Options['signal']): Promise<string> => {
+    signal?.throwIfAborted()
+    if (!held) {
+      const before = turn
+      const kept = await unlessAborted(read(), signal)
+      if (before === turn) held = kept
+    }
+    if (!held) throw signedOut()
+    const { accessToken } = held
+    const due = margin(accessToken)
+    const usable = accessToken !== refused
+    if (usable && left(accessToken) > due) return accessToken
+    // early enough to go on with the old one meanwhile
+    if (usable && left(accessToken) > due / 6) {
+      if (clock.steady() > quietUntil) renew().catch(() => {})
+      return accessToken
+    }
+    try {
+      return await unlessAborted(renew(refused), signal)
+    } catch (error) {
+      if (error === replaced) return token(refused, signal)
+      if (usable && held?.accessToken === accessToken && left(accessToken) > 0) return accessToken
+      throw error
+    }
+  }
+
+  const enter =
+    (path: string) =>
+    async (credentials: Credentials, { signal }: Options = {}): Promise<User> => {
+      const askedAt = clock.steady()
+      const { user, accessToken, refreshToken } = await ask<Tokens>({
+        path,
+        body: { ...credentials, ...signInWith },
+        // anything else was perhaps done, or is the user's business
+        again: error => error.code === 'busy',
+        signal: signal ?? undefined,
+      })
+      const session = { accessToken, refreshToken }
+      const change: Change = { kind: 'signed-in', user }
+      let obsolete: Session | undefined = session
+      interrupt()
+      try {
+        await alone(async () => {
+          const former = await read()
+          await write(session, change)
+          obsolete = former
+          learn(accessToken, askedAt)
+          take(session, change)
+        })
+      } finally {
+        // a session whose tokens nobody keeps is ended, if it can be
+        if (obsolete?.refreshToken) tell(obsolete).catch(() => {})
+      }
+      return user
+    }
+
+  const client = {
+    signUp: enter('signup'),
+    signIn: enter('signin'),
+    signOut: async ({ signal }: Options = {}) => {
+      interrupt()
+      const change = lose('signed-out')
+      const former = await alone(async () => {
+        const kept = await read()
+        if (kept) await write(undefined, change)
+        take(undefined, kept && change)
+        return kept
+      })
+      if (former) await tell(former, signal)
+    },
+    accessToken: ({ signal }: Options = {}) => token(undefined, signal),
+    onChange: (listener: (change: Change) => void) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+
+  const origins = new Set([url, ...(needs.services ?? [])].map(service => new URL(service).origin))
+  const mayGoTo = ({ origin }: URL) => origins.has(origin)
+  const instead = async (refused: string, { signal }: Options = {}) =>
+    held?.accessToken === refused && age(refused) < young ? undefined : token(refused, signal)
+
+  const base = needs.base ?? url
+  return { client: { ...client, fetch: createFetch({ send, base, token, instead, mayGoTo }) }, take, instead, mayGoTo }
+}
+
+const signedOut = () => new AuthError('signed-out', 'Nobody is signed in here: sign in first.')

@@ -1,0 +1,86 @@
+import type { Clock } from './clock.ts'
+
+export interface User {
+  readonly id: string
+  readonly email: string
+  readonly confirmed: boolean
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+  /** The solution of a challenge, after an error `challenge-required` (docs/challenge.md). */
+  readonly challenge?: string
+}
+
+export interface Options {
+  /** Ends the wait of this caller; a refresh that others wait for too goes on. */
+  readonly signal?: AbortSignal | null | undefined
+}
+
+/** What is kept of a session. */
+export interface Session {
+  /** Empty: there may be a session, and a refresh tells. */
+  readonly accessToken: string
+  /** None where the refresh token is in a cookie. */
+  readonly refreshToken?: string | undefined
+}
+
+export type Change =
+  | { readonly kind: 'signed-in'; readonly user?: User }
+  /** `session-ended`: at the server, by somebody else or by its age. */
+  | { readonly kind: 'signed-out'; readonly reason: 'signed-out' | 'session-ended' }
+
+export interface AuthClient {
+  /** Makes an account and signs in. Throws AuthError: `invalid-input` with `errors`, `email-taken`, `challenge-required`, `unavailable` and so on. */
+  signUp(credentials: Credentials, options?: Options): Promise<User>
+  /** Throws AuthError: `invalid-credentials`, `challenge-required`, `too-many-requests` with `retryAfterS`, `unavailable` and so on. */
+  signIn(credentials: Credentials, options?: Options): Promise<User>
+  /** Forgets the tokens, then tells the server. Throws AuthError `unavailable` when that cannot be told: the session goes on there until its idle limit. */
+  signOut(options?: Options): Promise<void>
+  /** An access token that lives. Throws AuthError: `signed-out`, `session-ended`, `unavailable` and so on. */
+  accessToken(options?: Options): Promise<string>
+  /**
+   * As `fetch`, with the access token. A 401 leads to a new token and one more try, unless the body is a stream. Throws what `fetch`
+   * throws and what `accessToken` does, and AuthError `foreign-origin` for an origin that is not among `services`.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** Calls the listener on each sign-in and sign-out. Gives the way to stop it. */
+  onChange(listener: (change: Change) => void): () => void
+}
+
+export interface CoreNeeds {
+  /** Of the auth-server. */
+  readonly url: string
+  /** Origins besides the auth-server's own to which the access token may go. */
+  readonly services?: readonly string[] | undefined
+  /** What relative addresses are relative to. The auth-server's URL when left out. */
+  readonly base?: string | undefined
+  /** What a sign-in says besides the credentials. */
+  readonly signInWith?: object | undefined
+  /** What each request to the auth-server is made with. */
+  readonly init?: RequestInit | undefined
+  /** The session that is kept now; undefined when nobody is signed in. */
+  readonly read: () => Promise<Session | undefined>
+  /** Resolves when the session is safe. Its last argument says why there is none, or who has signed in. */
+  readonly write: (session: Session | undefined, change?: Change) => Promise<void>
+  /** Runs the work when no other runs that was given to this store, in turn. Rejects with the signal's reason when that comes first. */
+  readonly alone: <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>
+  readonly fetch?: typeof fetch | undefined
+  readonly clock?: Clock | undefined
+  /** From 0 to below 1. */
+  readonly random?: (() => number) | undefined
+}
+
+/** What the core gives to the client that it is the heart of. */
+export interface AuthCore {
+  readonly client: AuthClient
+  /** Takes what another tab or process says of the session, and tells the listeners. */
+  readonly take: (session: Session | undefined, change?: Change) => void
+  /** The access token to use instead of one that was refused, or undefined when there is no better one. */
+  readonly instead: (refused: string, options?: Options) => Promise<string | undefined>
+  /** Whether the access token may go to this address. */
+  readonly mayGoTo: (url: URL) => boolean
+}
