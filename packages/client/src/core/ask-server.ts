@@ -23,7 +23,8 @@ export interface Question {
 const patience = 10_000
 const patienceOfOne = 6_000
 
-const mayPass = ({ status = 0 }: AuthError) => !status || status === 408 || status === 429 || status >= 500
+const mayPass = ({ code, status = 500 }: AuthError) =>
+  code === 'unexpected-answer' || status === 408 || status === 429 || status >= 500
 
 /**
  * Posts to the auth-server until it answers, with full jitter between the tries. Throws AuthError, or the signal's reason.

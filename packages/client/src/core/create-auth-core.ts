@@ -2,7 +2,7 @@ import { createAsk, unlessAborted } from './ask-server.ts'
 import { AuthError } from './auth-error.ts'
 import { createTokenClock } from './clock.ts'
 import { createFetch } from './fetch-with-token.ts'
-import type { AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
+import type { AuthClient, AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
 
 type Tokens = Session & { readonly user: User }
 
@@ -110,8 +110,8 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     const due = margin(accessToken)
     const usable = accessToken !== refused
     if (usable && left(accessToken) > due) return accessToken
-    // early enough to go on with the old one meanwhile
-    if (usable && left(accessToken) > due / 6) {
+    // it arrives before it expires: nobody has to wait, not even for a server that is away
+    if (usable && left(accessToken) > due / 30) {
       if (clock.steady() > quietUntil) renew().catch(() => {})
       return accessToken
     }
@@ -119,7 +119,6 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
       return await unlessAborted(renew(refused), signal)
     } catch (error) {
       if (error === replaced) return token(refused, signal)
-      if (usable && held?.accessToken === accessToken && left(accessToken) > 0) return accessToken
       throw error
     }
   }
@@ -166,7 +165,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
         take(undefined, kept && change)
         return kept
       })
-      if (former) await tell(former, signal)
+      if (former) await tell(former, signal).catch(throwUntold)
     },
     accessToken: ({ signal }: Options = {}) => token(undefined, signal),
     onChange: (listener: (change: Change) => void) => {
@@ -175,13 +174,25 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     },
   }
 
-  const origins = new Set([url, ...(needs.services ?? [])].map(service => new URL(service).origin))
-  const mayGoTo = ({ origin }: URL) => origins.has(origin)
-  const instead = async (refused: string, { signal }: Options = {}) =>
-    held?.accessToken === refused && age(refused) < young ? undefined : token(refused, signal)
-
   const base = needs.base ?? url
-  return { client: { ...client, fetch: createFetch({ send, base, token, instead, mayGoTo }) }, take, instead, mayGoTo }
+  const origins = new Set([url, ...(needs.services ?? [])].map(service => new URL(service).origin))
+  const tokenFor: AuthClient['tokenFor'] = async (address, { refused, signal } = {}) => {
+    const { origin } = new URL(address, base)
+    // SECURITY: whoever gets a token can be the user
+    if (!origins.has(origin))
+      throw new AuthError('foreign-origin', `${origin} is not among the services: no token is sent there.`)
+    return refused && held?.accessToken === refused && age(refused) < young ? undefined : token(refused, signal)
+  }
+
+  return { client: { ...client, tokenFor, fetch: createFetch({ send, base, tokenFor }) }, take }
+}
+
+const throwUntold = (cause: unknown): never => {
+  if (!(cause instanceof AuthError)) throw cause
+  const { status, retryAfterS } = cause
+  const message =
+    'Signed out here, but the auth-server could not be told: there, the session goes on until its idle limit.'
+  throw new AuthError('unavailable', message, { status, retryAfterS, cause })
 }
 
 const signedOut = () => new AuthError('signed-out', 'Nobody is signed in here: sign in first.')

@@ -47,6 +47,14 @@ export interface AuthClient {
    * throws and what `accessToken` does, and AuthError `foreign-origin` for an origin that is not among `services`.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /**
+   * The access token for an address, for HTTP libraries of your own: throws AuthError `foreign-origin`, and what `accessToken` does. With a
+   * `refused` one (401) it gives the one to try once instead, or undefined when no other would fare better.
+   */
+  tokenFor(
+    address: string | URL,
+    options?: Options & { readonly refused?: string | undefined },
+  ): Promise<string | undefined>
   /** Calls the listener on each sign-in and sign-out. Gives the way to stop it. */
   onChange(listener: (change: Change) => void): () => void
 }
@@ -79,8 +87,4 @@ export interface AuthCore {
   readonly client: AuthClient
   /** Takes what another tab or process says of the session, and tells the listeners. */
   readonly take: (session: Session | undefined, change?: Change) => void
-  /** The access token to use instead of one that was refused, or undefined when there is no better one. */
-  readonly instead: (refused: string, options?: Options) => Promise<string | undefined>
-  /** Whether the access token may go to this address. */
-  readonly mayGoTo: (url: URL) => boolean
 }

@@ -1,0 +1,68 @@
+import { createAuthCore } from './core/create-auth-core.ts'
+import type { AuthClient, Clock } from './core/index.ts'
+import { readSession, writeSession } from './kept-session.ts'
+import { memoryStore } from './memory-store.ts'
+import type { Store } from './store.ts'
+import { takeTurns } from './take-turns.ts'
+
+export interface AuthClientNeeds {
+  /** Of the auth-server, its origin: `https://auth.example.com`. */
+  readonly url: string
+  /** Where the session is kept. In memory when left out. */
+  readonly store?: Store
+  /** Origins that may have the access token, besides that of the auth-server: `https://api.example.com`. None when left out. */
+  readonly services?: readonly string[]
+  /** A `fetch` with your own proxy, log or pool. Node's when left out. */
+  readonly fetch?: typeof fetch
+  /** For tests. */
+  readonly clock?: Clock
+}
+
+/**
+ * A client for one user of the auth pair, by the body transport: nothing of it is a cookie. All its callers, in all processes that share its
+ * store, are one session. Throws TypeError when an address is none.
+ */
+export const createAuthClient = ({
+  url,
+  store = memoryStore(),
+  services = [],
+  fetch,
+  clock,
+}: AuthClientNeeds): AuthClient => {
+  const origin = originOf('url', url)
+  const inTurn = takeTurns()
+  const { client } = createAuthCore({
+    url: origin,
+    services: services.map(service => originOf('services', service)),
+    signInWith: { tokenTransport: 'body' },
+    read: async () => {
+      const text = await store.read()
+      return text === undefined ? undefined : readSession(origin, text)
+    },
+    write: session => store.write(session && writeSession(origin, session)),
+    alone: async (work, signal) => {
+      const end = await inTurn(signal)
+      try {
+        const release = await store.lock(signal)
+        try {
+          return await work()
+        } finally {
+          await release()
+        }
+      } finally {
+        await end()
+      }
+    },
+    fetch,
+    clock,
+  })
+  return client
+}
+
+/** A path in it would look like a limit, and be none. */
+const originOf = (name: string, address: string): string => {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+    throw new TypeError(`${name}: write an origin, such as https://api.example.com, without a path.`)
+  return url.origin
+}

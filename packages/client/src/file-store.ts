@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AuthError } from './core/auth-error.ts'
+import { lockFile } from './lock-file.ts'
+import type { Store } from './store.ts'
+
+/** More than any session takes, in bytes. */
+const mostBytes = 65_536
+
+/** What is left of a write that was killed is removed after this. Milliseconds. */
+const abandonedMs = 60_000
+
+/**
+ * Keeps the session in a file that only its owner can read (0600), in a folder that is made with 0700 when there is none. It is
+ * replaced as a whole, so that a crash leaves the old one or the new one. A file that others can read is refused, except on Windows,
+ * which has no such modes. Processes that share the file take turns by a lock file beside it.
+ */
+export const fileStore = (path: string): Store => {
+  const file = resolve(path)
+  const folder = dirname(file)
+  const unfinished = `.${basename(file)}.unfinished-`
+
+  const put = async (text: string) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const fresh = join(folder, unfinished + randomUUID())
+    try {
+      const handle = await open(fresh, 'wx', 0o600)
+      try {
+        await handle.writeFile(text)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(fresh, file)
+    } catch (error) {
+      await rm(fresh, { force: true }).catch(() => {})
+      throw error
+    }
+    await settle(folder)
+    await sweep(folder, unfinished)
+  }
+
+  const remove = async () => {
+    await rm(file, { force: true })
+    await settle(folder)
+  }
+
+  return {
+    read: () => explained(file, 'read', () => readPrivate(file)),
+    write: text => explained(file, 'written', () => (text === undefined ? remove() : put(text))),
+    lock: signal =>
+      explained(file, 'locked', async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        return lockFile(`${file}.lock`, signal)
+      }),
+  }
+}
+
+const readPrivate = async (file: string): Promise<string | undefined> => {
+  const handle = await open(file, 'r').catch(unlessMissing)
+  if (!handle) return undefined
+  try {
+    const { mode, size } = await handle.stat()
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+      throw new AuthError(
+        'store-unusable',
+        `${file} is open to others than its owner (mode ${(mode & 0o777).toString(8)}). Remove it and sign in again, or chmod 600 it if nobody has read it.`,
+      )
+    if (size > mostBytes) throw new AuthError('store-unusable', `${file} is too large to be a session.`)
+    return await handle.readFile('utf8')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A rename lasts when its folder is written; some systems do that by themselves and refuse to be asked. */
+const settle = async (folder: string) => {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}
+
+const sweep = async (folder: string, prefix: string) => {
+  for (const name of (await readdir(folder)).filter(entry => entry.startsWith(prefix))) {
+    const left = await stat(join(folder, name)).catch(unlessMissing)
+    if (left && Date.now() - left.mtimeMs > abandonedMs) await rm(join(folder, name), { force: true })
+  }
+}
+
+const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error
+}
+
+const explained = async <T>(file: string, done: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (cause instanceof AuthError || code === undefined || typeof code !== 'string') throw cause
+    throw new AuthError('store-unusable', `${file} cannot be ${done} (${code}).`, { cause })
+  }
+}
