@@ -8,6 +8,7 @@ export interface FieldComplaint {
  * What went wrong, as a code that keeps its meaning: one of the server's problems (docs/problems.md), or
  *
  * - `signed-out`: nobody is signed in here.
+ * - `user-changed`: somebody else has signed in since this call began; it was not made, or not made again, in their name.
  * - `unavailable`: the auth-server could not be asked. The session is kept; ask again later.
  * - `unexpected-answer`: what answered is no auth-server.
  * - `foreign-origin`: this origin is not among `services`; nothing was sent.

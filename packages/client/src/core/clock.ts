@@ -42,12 +42,20 @@ export const createTokenClock = ({ wall, steady }: Clock): TokenClock => {
   }
 }
 
-/** When a JWT was made and expires, in milliseconds since the epoch (RFC 7519, section 4.1). Zero when it does not say. */
+/** When a JWT was made and expires, in milliseconds since the epoch. Zero when it does not say. */
 const timesOf = (token: string): { iat: number; exp: number } => {
+  const { iat, exp } = claimsOf(token)
+  return { iat: Number(iat) * 1000 || 0, exp: Number(exp) * 1000 || 0 }
+}
+
+/** Whose token this is; undefined when it does not say. */
+export const userOf = (token: string): unknown => claimsOf(token).sub
+
+/** RFC 7519, section 4.1. Nothing is verified: the token is believed to whoever gave it. */
+const claimsOf = (token: string): { sub?: unknown; iat?: unknown; exp?: unknown } => {
   try {
-    const { iat, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')))
-    return { iat: iat * 1000 || 0, exp: exp * 1000 || 0 }
+    return Object(JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/'))))
   } catch {
-    return { iat: 0, exp: 0 }
+    return {}
   }
 }

@@ -1,6 +1,6 @@
 import { createAsk, unlessAborted } from './ask-server.ts'
 import { AuthError } from './auth-error.ts'
-import { createTokenClock } from './clock.ts'
+import { createTokenClock, userOf } from './clock.ts'
 import { createFetch } from './fetch-with-token.ts'
 import type { AuthClient, AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
 
@@ -14,7 +14,7 @@ const young = 5000
  * takes nothing but the server's word (`session-ended`) for the end of a session.
  */
 export const createAuthCore = (needs: CoreNeeds): AuthCore => {
-  const { url, read, write, alone, signInWith, init, random = Math.random } = needs
+  const { url, read, write, alone, cookies, signInWith, init, random = Math.random } = needs
   const send: typeof fetch = needs.fetch ?? ((...request) => fetch(...request))
   const clock = needs.clock ?? { wall: Date.now, steady: () => performance.now() }
   const { learn, left, margin, age } = createTokenClock(clock)
@@ -28,7 +28,13 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   let landing = new AbortController()
   let quietUntil = 0
 
-  const take = (session?: Session, change?: Change) => {
+  /** What asks the server to sign in or out, and what keeps its answer: the whole of it alone, or only the latter. */
+  const [asking, keeping] = cookies ? [alone, atOnce] : [atOnce, alone]
+
+  const take = (session?: Session, change?: Change, askedAt?: number) => {
+    if (session && askedAt !== undefined) learn(session.accessToken, askedAt)
+    if (held?.accessToken && session && userOf(held.accessToken) !== userOf(session.accessToken))
+      change ??= { kind: 'signed-in' }
     held = session
     turn++
     if (change) for (const listener of listeners) queueMicrotask(() => listener(change))
@@ -72,13 +78,13 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     const now = await read()
     signal.throwIfAborted()
     if (now?.accessToken !== accessToken) throw replaced
-    const change = ended && lose('session-ended')
+    // on an empty token nobody knew whether there was a session
+    const change = ended && accessToken ? lose('session-ended') : undefined
     if (next) next = { accessToken: next.accessToken, refreshToken: next.refreshToken ?? refreshToken }
-    await write(next, change)
+    await write(next, change, askedAt)
     signal.throwIfAborted()
-    if (next) learn(next.accessToken, askedAt)
-    take(next, change)
-    if (!next) throw ended
+    take(next, change, askedAt)
+    if (!next) throw change ? ended : signedOut()
     return next.accessToken
   }
 
@@ -98,7 +104,16 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     return flight
   }
 
-  const token = async (refused?: string, signal?: Options['signal']): Promise<string> => {
+  /** A token of the user for whom the call began: nothing that one user does is sent in the name of another. */
+  const token = async (
+    refused?: string,
+    signal?: Options['signal'],
+    user: unknown = userOf(refused ?? held?.accessToken ?? ''),
+  ): Promise<string> => {
+    const theirs = (accessToken: string) => {
+      if (user !== undefined && userOf(accessToken) !== user) throw userChanged()
+      return accessToken
+    }
     signal?.throwIfAborted()
     if (!held) {
       const before = turn
@@ -109,16 +124,16 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     const { accessToken } = held
     const due = margin(accessToken)
     const usable = accessToken !== refused
-    if (usable && left(accessToken) > due) return accessToken
+    if (usable && left(accessToken) > due) return theirs(accessToken)
     // it arrives before it expires: nobody has to wait, not even for a server that is away
     if (usable && left(accessToken) > due / 30) {
       if (clock.steady() > quietUntil) renew().catch(() => {})
-      return accessToken
+      return theirs(accessToken)
     }
     try {
-      return await unlessAborted(renew(refused), signal)
+      return theirs(await unlessAborted(renew(refused), signal))
     } catch (error) {
-      if (error === replaced) return token(refused, signal)
+      if (error === replaced) return token(refused, signal, user)
       throw error
     }
   }
@@ -139,12 +154,11 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
       let obsolete: Session | undefined = session
       interrupt()
       try {
-        await alone(async () => {
+        await keeping(async () => {
           const former = await read()
-          await write(session, change)
+          await write(session, change, askedAt)
           obsolete = former
-          learn(accessToken, askedAt)
-          take(session, change)
+          take(session, change, askedAt)
         })
       } finally {
         // a session whose tokens nobody keeps is ended, if it can be
@@ -153,19 +167,24 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
       return user
     }
 
+  const inTurn =
+    (sign: AuthClient['signIn']): AuthClient['signIn'] =>
+    (credentials, options) =>
+      asking(() => sign(credentials, options), options?.signal ?? undefined)
+
   const client = {
-    signUp: enter('signup'),
-    signIn: enter('signin'),
+    signUp: inTurn(enter('signup')),
+    signIn: inTurn(enter('signin')),
     signOut: async ({ signal }: Options = {}) => {
       interrupt()
       const change = lose('signed-out')
-      const former = await alone(async () => {
+      const former = await keeping(async () => {
         const kept = await read()
         if (kept) await write(undefined, change)
         take(undefined, kept && change)
         return kept
       })
-      if (former) await tell(former, signal).catch(throwUntold)
+      if (former) await asking(() => tell(former, signal), signal ?? undefined).catch(throwUntold)
     },
     accessToken: ({ signal }: Options = {}) => token(undefined, signal),
     onChange: (listener: (change: Change) => void) => {
@@ -194,5 +213,10 @@ const throwUntold = (cause: unknown): never => {
     'Signed out here, but the auth-server could not be told: there, the session goes on until its idle limit.'
   throw new AuthError('unavailable', message, { status, retryAfterS, cause })
 }
+
+const atOnce = <T>(work: () => Promise<T>): Promise<T> => work()
+
+const userChanged = () =>
+  new AuthError('user-changed', 'Somebody else has signed in since: this was not done in their name.')
 
 const signedOut = () => new AuthError('signed-out', 'Nobody is signed in here: sign in first.')

@@ -29,6 +29,7 @@ export interface Session {
 }
 
 export type Change =
+  /** Without `user`, a new token told that it is another one than before. */
   | { readonly kind: 'signed-in'; readonly user?: User }
   /** `session-ended`: at the server, by somebody else or by its age. */
   | { readonly kind: 'signed-out'; readonly reason: 'signed-out' | 'session-ended' }
@@ -72,8 +73,13 @@ export interface CoreNeeds {
   readonly init?: RequestInit | undefined
   /** The session that is kept now; undefined when nobody is signed in. */
   readonly read: () => Promise<Session | undefined>
-  /** Resolves when the session is safe. Its last argument says why there is none, or who has signed in. */
-  readonly write: (session: Session | undefined, change?: Change) => Promise<void>
+  /**
+   * Resolves when the session is safe. `change` says why there is none, or who has signed in; `askedAt` when the session's token was asked for,
+   * by the steady clock.
+   */
+  readonly write: (session: Session | undefined, change?: Change, askedAt?: number) => Promise<void>
+  /** The server's answer itself changes what is kept: then it is asked to sign in or out only when nothing else is asked. */
+  readonly cookies?: boolean | undefined
   /** Runs the work when no other runs that was given to this store, in turn. Rejects with the signal's reason when that comes first. */
   readonly alone: <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>
   readonly fetch?: typeof fetch | undefined
@@ -85,6 +91,6 @@ export interface CoreNeeds {
 /** What the core gives to the client that it is the heart of. */
 export interface AuthCore {
   readonly client: AuthClient
-  /** Takes what another tab or process says of the session, and tells the listeners. */
-  readonly take: (session: Session | undefined, change?: Change) => void
+  /** Takes what another tab or process says of the session, and tells the listeners. `askedAt` as that of `write`. */
+  readonly take: (session: Session | undefined, change?: Change, askedAt?: number) => void
 }
