@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAuthClient, fileStore } from './index.ts'
+
+const inFolder = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'store-'))
+  return { folder, file: join(folder, 'ours', 'session.json') }
+}
+
+const origin = 'https://auth.example.com'
+const kept = (over: object = {}) =>
+  JSON.stringify({ version: 1, url: origin, accessToken: 'a.b.c', refreshToken: 'r', ...over })
+
+/** Runs a program that has the file store at hand, until it ends or says its first word. */
+const program = (source: string) => {
+  const store = join(__dirname, 'file-store.ts')
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', `import { fileStore } from '${store}'\n${source}`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  return { child, spoke: once(child.stdout, 'data'), ended: once(child, 'exit') }
+}
+
+describe('the file store', () => {
+  test('keeps a text for its owner alone, in a folder for its owner alone, and leaves nothing else behind', async () => {
+    const { folder, file } = await inFolder()
+    const store = fileStore(file)
+    expect(await store.read()).toBeUndefined()
+    await store.write('first')
+    await store.write('second')
+    expect(await store.read()).toBe('second')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect((await stat(join(folder, 'ours'))).mode & 0o777).toBe(0o700)
+    expect(await readdir(join(folder, 'ours'))).toEqual(['session.json'])
+    await store.write(undefined)
+    await store.write(undefined)
+    expect([await store.read(), await readdir(join(folder, 'ours'))]).toEqual([undefined, []])
+  })
+
+  test('refuses a file that others can read, and says what to do', async () => {
+    const { file } = await inFolder()
+    const store = fileStore(file)
+    await store.write('secret')
+    await chmod(file, 0o640)
+    await expect(store.read()).rejects.toMatchObject({
+      code: 'store-unusable',
+      message: `${file} is open to others than its owner (mode 640). Remove it and sign in again, or chmod 600 it if nobody has read it.`,
+    })
+  })
+
+  test('says that it cannot write, and keeps what there was', async () => {
+    const { folder, file } = await inFolder()
+    await mkdir(join(folder, 'ours'))
+    await writeFile(join(folder, 'file'), '')
+    const inFile = fileStore(join(folder, 'file', 'session.json'))
+    await expect(inFile.write('text')).rejects.toMatchObject({
+      code: 'store-unusable',
+      message: expect.stringMatching(/session\.json cannot be written \((EEXIST|ENOTDIR)\)\.$/),
+    })
+    // a folder in the place of the file: the last step of a write fails
+    await mkdir(file)
+    await expect(fileStore(file).write('text')).rejects.toMatchObject({ code: 'store-unusable' })
+    expect(await readdir(join(folder, 'ours'))).toEqual(['session.json'])
+  })
+
+  test('holds a whole text when its process is killed while it writes, again and again', async () => {
+    const { folder, file } = await inFolder()
+    for (let i = 0; i < 8; i++) {
+      const { child, spoke, ended } = program(`
+        const store = fileStore(${JSON.stringify(file)})
+        console.log('writing')
+        for (let i = 0; ; i++) await store.write(String(i % 10).repeat(60000))`)
+      await spoke
+      await new Promise(resolve => setTimeout(resolve, 20 + 15 * i))
+      child.kill('SIGKILL')
+      await ended
+      expect(await readFile(file, 'utf8').catch(() => '0'.repeat(60000))).toMatch(/^(\d)\1{59999}$/)
+    }
+    // what a killed write leaves is private too, and swept away in time
+    const left = (await readdir(join(folder, 'ours'))).filter(name => name.includes('unfinished'))
+    for (const name of left) {
+      expect((await stat(join(folder, 'ours', name))).mode & 0o777).toBe(0o600)
+      await utimes(join(folder, 'ours', name), 0, 0)
+    }
+    await fileStore(file).write('whole')
+    expect(await readdir(join(folder, 'ours'))).toEqual(['session.json'])
+  }, 30_000)
+
+  test('gives turns one after the other, and takes one from a process that is gone', async () => {
+    const { file } = await inFolder()
+    const store = fileStore(file)
+    const { child, spoke, ended } = program(`
+      await fileStore(${JSON.stringify(file)}).lock()
+      console.log('locked')
+      setInterval(() => {}, 1000)`)
+    await spoke
+    await expect(store.lock(AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' })
+    const waiting = store.lock()
+    child.kill('SIGKILL')
+    await ended
+    const release = await waiting
+    await expect(store.lock(AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' })
+    await release()
+    await (await store.lock())()
+  })
+
+  test.each([
+    ['no JSON', 'alias ll="ls -l"', 'is no session, or a damaged one'],
+    ['half a file', kept().slice(0, 60), 'is no session, or a damaged one'],
+    ['another version', kept({ version: 2 }), 'was written by another version of this client (2; this one writes 1)'],
+    [
+      'another server',
+      kept({ url: 'https://b.example.com' }),
+      `is of another auth-server; this client is for ${origin}`,
+    ],
+    ['no refresh token', kept({ refreshToken: undefined }), 'is a damaged session'],
+  ])('is not overwritten when it holds %s, nor taken for signed out', async (_what, text, why) => {
+    const { folder } = await inFolder()
+    const file = join(folder, 'session.json')
+    await writeFile(file, text, { mode: 0o600 })
+    const client = createAuthClient({ url: origin, store: fileStore(file) })
+    for (const attempt of [client.accessToken(), client.signOut(), client.fetch('/api/auth/user')])
+      await expect(attempt).rejects.toMatchObject({
+        code: 'store-unusable',
+        message: `What is kept in the store ${why}. Choose another place, or remove it and sign in.`,
+      })
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+})
