@@ -5,8 +5,8 @@ import type { Session } from './core/types.ts'
 const version = 1
 
 /** A session of an auth-server as the text to keep. */
-export const writeSession = (origin: string, { accessToken, refreshToken }: Session): string =>
-  `${JSON.stringify({ version, url: origin, accessToken, refreshToken })}\n`
+export const writeSession = (origin: string, { accessToken, refreshToken, aheadMs }: Session): string =>
+  `${JSON.stringify({ version, url: origin, accessToken, refreshToken, aheadMs })}\n`
 
 /**
  * The session in a text. Throws AuthError `store-unusable` for anything but a session of this auth-server: to take it for "signed out" would be to
@@ -14,7 +14,7 @@ export const writeSession = (origin: string, { accessToken, refreshToken }: Sess
  */
 export const readSession = (origin: string, text: string): Session => {
   const kept = parsed(text)
-  const { accessToken, refreshToken } = kept
+  const { accessToken, refreshToken, aheadMs = 0 } = kept
   if (kept.version !== version)
     throw unusable(
       typeof kept.version === 'number'
@@ -22,8 +22,9 @@ export const readSession = (origin: string, text: string): Session => {
         : 'is no session, or a damaged one',
     )
   if (kept.url !== origin) throw unusable(`is of another auth-server; this client is for ${origin}`)
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw unusable('is a damaged session')
-  return { accessToken, refreshToken }
+  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string' || typeof aheadMs !== 'number')
+    throw unusable('is a damaged session')
+  return { accessToken, refreshToken, aheadMs }
 }
 
 const unusable = (why: string) =>

@@ -120,8 +120,11 @@ describe('an access token', () => {
     async ms => {
       const time = movedClock()
       time.setWall(ms)
-      const { client } = await signedUp({ clock: time.clock })
+      const { client, store } = await signedUp({ clock: time.clock })
       await client.accessToken()
+      // nor to the next process
+      const next = createAuthClient({ url: `http://127.0.0.1:${proxy.port}`, store, clock: time.clock })
+      expect(await next.accessToken()).toBe(await client.accessToken())
       expect(refreshes()).toBe(0)
       time.pass(lifeMs)
       await client.accessToken()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { freshEmail, goodPassword, startAuthServer, type TestServer, testRedis } from '@auth-pair/auth-server/testing'
-import { createAuthClient, fileStore, redisStore, type Store } from './index.ts'
+import { createAuthClient, fileStore, memoryStore, redisStore, type Store } from './index.ts'
 import { type Front, startFront } from './testing/front.ts'
 import { tokensInProcesses } from './testing/in-processes.ts'
 
@@ -26,9 +26,11 @@ afterAll(async () => {
 /** Signs in to a store, with an access token that has expired since. */
 const signedInBefore = async (store: Store) => {
   late = 400_000
-  const client = createAuthClient({ url: front.url, store })
+  const clock = { wall: () => Date.now() - late, steady: () => performance.now() - late }
+  const client = createAuthClient({ url: front.url, store, clock })
   await client.signUp({ email: freshEmail(), password: goodPassword })
   late = 0
+  return client
 }
 const freshKey = () => `client-test:${Math.random()}`
 const freshFile = async () => join(await mkdtemp(join(tmpdir(), 'shared-')), 'session.json')
@@ -68,6 +70,22 @@ describe('a session in a shared store', () => {
     expect(await store().read()).toBeUndefined()
     const late = createAuthClient({ url: front.url, store: store() })
     await expect(late.accessToken()).rejects.toMatchObject({ code: 'signed-out' })
+  })
+})
+
+describe('a session that somebody else has put into a store during a refresh', () => {
+  test('is not overwritten, and the caller hears that it is of another user', async () => {
+    const [store, other] = [memoryStore(), memoryStore()]
+    const client = await signedInBefore(store)
+    await createAuthClient({ url: front.url, store: other }).signUp({ email: freshEmail(), password: goodPassword })
+    const held = front.hold('/api/refresh')
+    const waiting = client.accessToken().catch(error => error)
+    await held.arrived
+    await store.write(await other.read())
+    held.letGo()
+    expect(await waiting).toMatchObject({ code: 'user-changed' })
+    expect(await store.read()).toBe(await other.read())
+    expect(await client.accessToken()).toBe(JSON.parse((await other.read()) ?? '').accessToken)
   })
 })
 

@@ -5,8 +5,10 @@ export interface Clock {
 }
 
 export interface TokenClock {
-  /** Takes the time from an access token that was asked for at this time of the steady clock. */
-  readonly learn: (accessToken: string, askedAt: number) => void
+  /** Takes the time from an access token that was asked for at this time of the steady clock. Gives how far the server's clock is ahead of ours, in milliseconds. */
+  readonly learn: (accessToken: string, askedAt: number) => number
+  /** Takes what another process of this machine has learnt, until there is something better. */
+  readonly trust: (aheadMs: number | undefined) => void
   /** Milliseconds until the token expires; negative when it has, or is not readable. */
   readonly left: (accessToken: string) => number
   /** From when on a token should be renewed: milliseconds before its end. */
@@ -31,7 +33,11 @@ export const createTokenClock = ({ wall, steady }: Clock): TokenClock => {
       // `iat` has whole seconds: at most one has passed besides
       const made = timesOf(token).iat + 1000
       steadyOffset = made - askedAt
-      wallOffset = made + steady() - askedAt - wall()
+      wallOffset = Math.round(made + steady() - askedAt - wall())
+      return wallOffset
+    },
+    trust: aheadMs => {
+      if (steadyOffset === undefined) wallOffset = aheadMs ?? 0
     },
     left,
     margin: token => {

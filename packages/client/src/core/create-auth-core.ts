@@ -17,7 +17,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   const { url, read, write, alone, cookies, signInWith, init, random = Math.random } = needs
   const send: typeof fetch = needs.fetch ?? ((...request) => fetch(...request))
   const clock = needs.clock ?? { wall: Date.now, steady: () => performance.now() }
-  const { learn, left, margin, age } = createTokenClock(clock)
+  const { learn, trust, left, margin, age } = createTokenClock(clock)
   const ask = createAsk({ url, fetch: send, clock, random, init })
   const listeners = new Set<(change: Change) => void>()
   const replaced = new AuthError('signed-out', 'Somebody has signed in or out meanwhile.')
@@ -61,6 +61,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     }
     // somebody else has refreshed
     const { accessToken, refreshToken } = kept
+    trust(kept.aheadMs)
     if (accessToken !== refused && left(accessToken) > margin(accessToken)) {
       take(kept)
       return accessToken
@@ -80,7 +81,12 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     if (now?.accessToken !== accessToken) throw replaced
     // on an empty token nobody knew whether there was a session
     const change = ended && accessToken ? lose('session-ended') : undefined
-    if (next) next = { accessToken: next.accessToken, refreshToken: next.refreshToken ?? refreshToken }
+    if (next)
+      next = {
+        accessToken: next.accessToken,
+        refreshToken: next.refreshToken ?? refreshToken,
+        aheadMs: learn(next.accessToken, askedAt),
+      }
     await write(next, change, askedAt)
     signal.throwIfAborted()
     take(next, change, askedAt)
@@ -118,6 +124,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     if (!held) {
       const before = turn
       const kept = await unlessAborted(read(), signal)
+      trust(kept?.aheadMs)
       if (before === turn) held = kept
     }
     if (!held) throw signedOut()
@@ -149,7 +156,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
         again: error => error.code === 'busy',
         signal: signal ?? undefined,
       })
-      const session = { accessToken, refreshToken }
+      const session = { accessToken, refreshToken, aheadMs: learn(accessToken, askedAt) }
       const change: Change = { kind: 'signed-in', user }
       let obsolete: Session | undefined = session
       interrupt()

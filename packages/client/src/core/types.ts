@@ -26,6 +26,8 @@ export interface Session {
   readonly accessToken: string
   /** None where the refresh token is in a cookie. */
   readonly refreshToken?: string | undefined
+  /** How far the server's clock was ahead of that of the machine which got the tokens, in milliseconds. */
+  readonly aheadMs?: number | undefined
 }
 
 export type Change =
