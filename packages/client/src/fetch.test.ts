@@ -165,8 +165,9 @@ describe('a client', () => {
   test('shows no token, whoever looks at it or at its errors', async () => {
     const { client } = await signedIn()
     const tokens = [await client.accessToken(), (await client.accessToken()).split('.')[2] ?? '']
-    front.answer('/api/signout', (_req, res) => res.writeHead(400).end(`{"broken": "${tokens[0]}`))
-    const error = await client.signOut({ signal: AbortSignal.timeout(50) }).catch(reason => reason)
+    front.answer('/api/signin', (_req, res) => res.writeHead(200).end(`{"accessToken": "${tokens[0]}`))
+    const error = await client.signIn({ email: freshEmail(), password: goodPassword }).catch(reason => reason)
+    expect(error).toMatchObject({ code: 'unexpected-answer', status: 200 })
     const foreign = await client.fetch('http://127.0.0.1:9').catch(reason => reason)
     for (const shown of [client, error, foreign].flatMap(it => [
       inspect(it, { depth: 9, showHidden: true }),
