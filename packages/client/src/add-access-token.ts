@@ -41,7 +41,7 @@ export const addAccessToken = (axios: object, client: AuthClient): void => {
     const accessToken = await client.tokenFor(address, { signal: signalOf(config) })
     config.headers.set('Authorization', `Bearer ${accessToken}`)
     const { beforeRedirect, redact = [] } = config
-    // SECURITY: axios lets the header go along to subdomains
+    // SECURITY: earlier versions of axios let the header go along to subdomains
     config.beforeRedirect = (options, ...about) => {
       if (new URL(String(options.href)).origin !== address.origin) removeAuthorization(options.headers)
       beforeRedirect?.(options, ...about)
