@@ -1,5 +1,5 @@
 /**
- * Every suite of the project but that of the containers. Without TEST_DATABASE_URL and TEST_REDIS_URL it runs on embedded
+ * Every suite of the project but those of the containers and of the browser. Without TEST_DATABASE_URL and TEST_REDIS_URL it runs on embedded
  * stores; `*.real.test.ts` need real servers (several sessions, restarts) and run only with them.
  */
 const real = process.env.TEST_DATABASE_URL && process.env.TEST_REDIS_URL
@@ -14,7 +14,12 @@ export const transform = {
 export default {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/e2e/compose/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/e2e/compose/',
+    '/e2e/browser/',
+    ...(real ? [] : ['\\.real\\.test\\.ts$']),
+  ],
   transform,
   // published as ECMAScript modules only
   transformIgnorePatterns: [
