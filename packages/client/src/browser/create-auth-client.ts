@@ -27,14 +27,14 @@ export const createAuthClient = ({ url, services }: BrowserClientNeeds): AuthCli
   const unknown: Session = { accessToken: '' }
   let kept: Session | undefined = unknown
 
-  const { tell, caughtUp } = joinTabs(name, ({ session, change, askedAt }) => {
+  const { tell, caughtUp } = joinTabs(name, ({ session, change }) => {
     const former = kept
     kept = session
-    if (session) take(session, change ?? (former ? undefined : { kind: 'signed-in' }), askedAt)
-    else take(session, former?.accessToken ? (change ?? { kind: 'signed-out', reason: 'session-ended' }) : undefined)
+    if (session) hear(session, change ?? (former ? undefined : { kind: 'signed-in' }))
+    else hear(session, former?.accessToken ? (change ?? { kind: 'signed-out', reason: 'session-ended' }) : undefined)
   })
 
-  const { client, take } = createAuthCore({
+  const { client, hear } = createAuthCore({
     url,
     services,
     cookies: true,
@@ -43,9 +43,9 @@ export const createAuthClient = ({ url, services }: BrowserClientNeeds): AuthCli
       await caughtUp()
       return kept
     },
-    write: async (session, change, askedAt) => {
+    write: async (session, change) => {
       kept = session
-      tell({ session, change, askedAt })
+      tell({ session, change })
     },
     alone: createTurns(name),
   })

@@ -4,8 +4,6 @@ import type { Change, Session } from '../core/index.ts'
 export interface News {
   readonly session: Session | undefined
   readonly change: Change | undefined
-  /** When its token was asked for, by the teller's steady clock, in milliseconds; heard, by the hearer's. */
-  readonly askedAt: number | undefined
 }
 
 interface Message {
@@ -28,17 +26,15 @@ export const joinTabs = (name: string, hear: (news: News) => void) => {
   const [mouth, ears] = [new BroadcastChannel(name), new BroadcastChannel(name)]
   const me = Math.random()
   const awaited = new Map<number | undefined, () => void>()
-  // all tabs have one wall clock, but each a steady one of its own
-  const offset = () => Date.now() - performance.now()
 
   ears.onmessage = ({ data }: { data: unknown }) => {
     const { from, news, echo } = data as Message
     awaited.get(echo)?.()
-    if (news && from !== me) hear({ ...news, askedAt: shifted(news.askedAt, -offset()) })
+    if (news && from !== me) hear(news)
   }
 
   return {
-    tell: (news: News) => mouth.postMessage({ from: me, news: { ...news, askedAt: shifted(news.askedAt, offset()) } }),
+    tell: (news: News) => mouth.postMessage({ from: me, news }),
     caughtUp: () =>
       new Promise<void>(resolve => {
         const echo = Math.random()
@@ -53,5 +49,3 @@ export const joinTabs = (name: string, hear: (news: News) => void) => {
       }),
   }
 }
-
-const shifted = (time: number | undefined, by: number) => (time === undefined ? undefined : time + by)

@@ -9,6 +9,8 @@ export interface TokenClock {
   readonly learn: (accessToken: string, askedAt: number) => number
   /** Takes what another process of this machine has learnt, until there is something better. */
   readonly trust: (aheadMs: number | undefined) => void
+  /** Takes what another tab of this browser has just learnt in the place of what was known. */
+  readonly follow: (aheadMs: number | undefined) => void
   /** Milliseconds until the token expires; negative when it has, or is not readable. */
   readonly left: (accessToken: string) => number
   /** From when on a token should be renewed: milliseconds before its end. */
@@ -38,6 +40,11 @@ export const createTokenClock = ({ wall, steady }: Clock): TokenClock => {
     },
     trust: aheadMs => {
       if (steadyOffset === undefined) wallOffset = aheadMs ?? 0
+    },
+    follow: aheadMs => {
+      if (aheadMs === undefined) return
+      wallOffset = aheadMs
+      steadyOffset = wall() + aheadMs - steady()
     },
     left,
     margin: token => {

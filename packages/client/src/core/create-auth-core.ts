@@ -17,7 +17,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   const { url, read, write, alone, cookies, signInWith, init, random = Math.random } = needs
   const send: typeof fetch = needs.fetch ?? ((...request) => fetch(...request))
   const clock = needs.clock ?? { wall: Date.now, steady: () => performance.now() }
-  const { learn, trust, left, margin, age } = createTokenClock(clock)
+  const { learn, trust, follow, left, margin, age } = createTokenClock(clock)
   const ask = createAsk({ url, fetch: send, clock, random, init })
   const listeners = new Set<(change: Change) => void>()
   const replaced = new AuthError('signed-out', 'Somebody has signed in or out meanwhile.')
@@ -31,13 +31,17 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   /** What asks the server to sign in or out, and what keeps its answer: the whole of it alone, or only the latter. */
   const [asking, keeping] = cookies ? [alone, atOnce] : [atOnce, alone]
 
-  const take = (session?: Session, change?: Change, askedAt?: number) => {
-    if (session && askedAt !== undefined) learn(session.accessToken, askedAt)
+  const take = (session?: Session, change?: Change) => {
     if (held?.accessToken && session && userOf(held.accessToken) !== userOf(session.accessToken))
       change ??= { kind: 'signed-in' }
     held = session
     turn++
     if (change) for (const listener of listeners) queueMicrotask(() => listener(change))
+  }
+
+  const hear: AuthCore['hear'] = (session, change) => {
+    follow(session?.aheadMs)
+    take(session, change)
   }
 
   /** Whoever waits for a refresh waits for what comes now instead. */
@@ -87,9 +91,9 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
         refreshToken: next.refreshToken ?? refreshToken,
         aheadMs: learn(next.accessToken, askedAt),
       }
-    await write(next, change, askedAt)
+    await write(next, change)
     signal.throwIfAborted()
-    take(next, change, askedAt)
+    take(next, change)
     if (!next) throw change ? ended : signedOut()
     return next.accessToken
   }
@@ -163,9 +167,9 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
       try {
         await keeping(async () => {
           const former = await read()
-          await write(session, change, askedAt)
+          await write(session, change)
           obsolete = former
-          take(session, change, askedAt)
+          take(session, change)
         })
       } finally {
         // a session whose tokens nobody keeps is ended, if it can be
@@ -210,7 +214,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     return refused && held?.accessToken === refused && age(refused) < young ? undefined : token(refused, signal)
   }
 
-  return { client: { ...client, tokenFor, fetch: createFetch({ send, base, tokenFor }) }, take }
+  return { client: { ...client, tokenFor, fetch: createFetch({ send, base, tokenFor }) }, hear }
 }
 
 const throwUntold = (cause: unknown): never => {

@@ -75,11 +75,8 @@ export interface CoreNeeds {
   readonly init?: RequestInit | undefined
   /** The session that is kept now; undefined when nobody is signed in. */
   readonly read: () => Promise<Session | undefined>
-  /**
-   * Resolves when the session is safe. `change` says why there is none, or who has signed in; `askedAt` when the session's token was asked for,
-   * by the steady clock.
-   */
-  readonly write: (session: Session | undefined, change?: Change, askedAt?: number) => Promise<void>
+  /** Resolves when the session is safe. Its last argument says why there is none, or who has signed in. */
+  readonly write: (session: Session | undefined, change?: Change) => Promise<void>
   /** The server's answer itself changes what is kept: then it is asked to sign in or out only when nothing else is asked. */
   readonly cookies?: boolean | undefined
   /** Runs the work when no other runs that was given to this store, in turn. Rejects with the signal's reason when that comes first. */
@@ -93,6 +90,6 @@ export interface CoreNeeds {
 /** What the core gives to the client that it is the heart of. */
 export interface AuthCore {
   readonly client: AuthClient
-  /** Takes what another tab or process says of the session, and tells the listeners. `askedAt` as that of `write`. */
-  readonly take: (session: Session | undefined, change?: Change, askedAt?: number) => void
+  /** Takes what another tab has just kept of the session, and tells the listeners. */
+  readonly hear: (session: Session | undefined, change?: Change) => void
 }
