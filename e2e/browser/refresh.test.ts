@@ -172,12 +172,35 @@ describe('taking turns', () => {
     )
     const before = stack().refreshes()
     const calls = tab.calls(3)
-    await tab.page.waitForFunction(async () => (await navigator.locks.query()).pending.length > 0)
+    await tab.page.waitForFunction(async () => (await navigator.locks.query()).pending?.length)
     expect(stack().refreshes()).toBe(before)
     await fastForward(12_000)
     expect(await calls).toEqual(['200'])
     await expectSameSession(tab, who)
     expect(stack().refreshes() - before).toBe(1)
+  })
+
+  test('keeps a sign-in from being overtaken by the answer to a refresh of another tab, and its cookie', async () => {
+    const { open } = await newProfile()
+    const refreshing = await open(stack().one)
+    await refreshing.page.evaluate(
+      name =>
+        new Promise<void>(held => {
+          navigator.locks.request(name, () => {
+            held()
+            return new Promise<void>(resolve => Object.assign(globalThis, { done: resolve }))
+          })
+        }),
+      `auth-pair ${stack().authUrl}`,
+    )
+    const tab = await open(stack().one)
+    const sent: string[] = []
+    tab.page.on('request', request => sent.push(request.url()))
+    const signedIn = tab.signUp()
+    await tab.page.waitForFunction(async () => (await navigator.locks.query()).pending?.length)
+    expect(sent).toEqual([])
+    await refreshing.page.evaluate('done()')
+    expect(await tab.call()).toEqual({ status: 200, userId: await signedIn })
   })
 
   test('is not needed: without locks and messages, each tab refreshes, and none is signed out', async () => {

@@ -48,6 +48,24 @@ describe('tabs of one origin', () => {
     expect(stack().refreshes() - before).toBe(0)
   })
 
+  test.each([
+    ['an hour fast', 3_600_000],
+    ['an hour slow', -3_600_000],
+  ])('share a token for as long as it lives, though the clock is %s', async (_, clockMs) => {
+    const { open, fastForward } = await newProfile({ clockMs })
+    const [one, other] = [await open(stack().one), await open(stack().one)]
+    const userId = await one.signUp()
+    await other.toldTimes(1)
+    const before = stack().refreshes()
+    expect(await other.call()).toEqual({ status: 200, userId })
+    expect(stack().refreshes() - before).toBe(0)
+    const former = await other.accessToken()
+    await fastForward(lifeMs)
+    expect(await other.call()).toEqual({ status: 200, userId })
+    expect(await one.accessToken()).not.toBe(former)
+    expect(stack().refreshes() - before).toBe(1)
+  })
+
   test('signed out of in one, are signed out all, at once', async () => {
     const { open } = await newProfile()
     const one = await open(stack().one)

@@ -26,11 +26,11 @@ export const useTabs = () => {
     await stack?.close()
   })
 
-  /** A browser of somebody. Its clocks can be put forward; until then they go as all others do. */
-  const newProfile = async ({ before = '' } = {}) => {
+  /** A browser of somebody, its clock so many milliseconds fast. It can be put forward, and script can run before each page. */
+  const newProfile = async ({ before = '', clockMs = 0 } = {}) => {
     const profile = await chromium.newContext()
     profiles.push(profile)
-    await profile.clock.install()
+    await profile.clock.install({ time: Date.now() + clockMs })
     if (before) await profile.addInitScript(before)
     const open = async (origin: string): Promise<Tab> => {
       const page = await profile.newPage()
