@@ -47,6 +47,26 @@ describe('a token that expires', () => {
     }
   })
 
+  test('is renewed by one refresh though a tab gets its turn before it hears what came of the last one', async () => {
+    const before = `
+      const { set } = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, 'onmessage')
+      const late = listener => event => setTimeout(listener, 100, event)
+      Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
+        set(listener) {
+          set.call(this, late(listener))
+        },
+      })`
+    const { open, fastForward } = await newProfile({ before })
+    const first = await open(stack().one)
+    await first.signUp()
+    const second = await open(stack().one)
+    expect(await second.call()).toMatchObject({ status: 200 })
+    await fastForward(lifeMs)
+    const refreshes = stack().refreshes()
+    expect(await Promise.all([first.calls(5), second.calls(5)])).toEqual([['200'], ['200']])
+    expect(stack().refreshes() - refreshes).toBe(1)
+  })
+
   test('is renewed ahead of its end, and nobody waits for it', async () => {
     const { open, fastForward } = await newProfile()
     const tab = await open(stack().one)

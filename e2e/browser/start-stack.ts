@@ -6,6 +6,7 @@ import { createApp as createTestApp } from '@auth-pair/test-server/app'
 import { readConfig as readTestConfig } from '@auth-pair/test-server/config'
 import { freshEmail, goodPassword, secrets, startAuthServer } from '../../auth-server/src/testing/index.ts'
 import { buildBrowserClient } from '../../packages/client/build/browser.ts'
+import { atPair, documentedCode } from '../src/documented-code.ts'
 import { startFaultProxy } from '../src/fault-proxy.ts'
 import { reserveFrontEnd } from './front-end.ts'
 
@@ -41,7 +42,10 @@ export const startStack = async () => {
   const built = await buildBrowserClient()
   const files = Object.fromEntries(built.map(({ name, text }) => [`/${name}`, text]))
   const page = pageOf(authUrl, serviceUrl)
-  const frontEnds = [one, two, stranger].map(({ serve: open }) => open({ ...files, '/index.html': page }))
+  const guide = guidePage(authUrl, serviceUrl)
+  const frontEnds = [one, two, stranger].map(({ serve: open }) =>
+    open({ ...files, '/index.html': page, '/guide.html': guide }),
+  )
 
   return {
     auth,
@@ -68,6 +72,13 @@ export const startStack = async () => {
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>
+
+/** The page of the guide, as it is written. */
+const guidePage = (authUrl: string, testUrl: string) => {
+  const page = documentedCode('docs/guide-call-a-service.md').find(({ attributes }) => attributes.page === 'index.html')
+  if (!page) throw new Error('docs/guide-call-a-service.md has no page=index.html')
+  return atPair(page.code, { authUrl, testUrl })
+}
 
 /** A page that has nothing but a client, and writes down what it is told. */
 const pageOf = (authUrl: string, serviceUrl: string) => `<!doctype html>
