@@ -88,6 +88,7 @@ describe('signing in on a page', () => {
     // relative to the page, whose own origin is not named
     expect(await tab.call('/api/restricted')).toEqual({ error: 'foreign-origin' })
     expect(await tab.call(`${stack().two}/api/restricted`)).toEqual({ error: 'foreign-origin' })
+    expect(await tab.page.evaluate(() => client.tokenFor('/reports').catch(({ code }) => code))).toBe('foreign-origin')
     expect(sent).toEqual([])
     expect(await tab.call(`${stack().authUrl}/api/auth/user`)).toMatchObject({ status: 200 })
   })

@@ -52,8 +52,8 @@ export const createAuthClient = ({ url, services }: BrowserClientNeeds): AuthCli
 
   return {
     ...client,
-    // relative to where the page is now
-    fetch: (input, init) => client.fetch(input instanceof Request ? input : new URL(input, document.baseURI), init),
+    fetch: (input, init) => client.fetch(input instanceof Request ? input : fromPage(input), init),
+    tokenFor: (address, options) => client.tokenFor(fromPage(address), options),
     // also when it is signed out here: the server may not have been told, or somebody has signed in on another origin
     signOut: options => {
       kept ??= unknown
@@ -61,3 +61,6 @@ export const createAuthClient = ({ url, services }: BrowserClientNeeds): AuthCli
     },
   }
 }
+
+/** An address relative to where the page is now: a front end changes its own without loading anew. */
+const fromPage = (address: string | URL) => new URL(address, document.baseURI)

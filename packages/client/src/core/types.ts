@@ -43,7 +43,7 @@ export interface AuthClient {
   signIn(credentials: Credentials, options?: Options): Promise<User>
   /** Forgets the tokens, then tells the server. Throws AuthError `unavailable` when that cannot be told: the session goes on there until its idle limit. */
   signOut(options?: Options): Promise<void>
-  /** An access token that lives. Throws AuthError: `signed-out`, `session-ended`, `unavailable` and so on. */
+  /** An access token that lives. Throws AuthError: `signed-out`, `session-ended`, `user-changed`, `unavailable` and so on. */
   accessToken(options?: Options): Promise<string>
   /**
    * As `fetch`, with the access token. A 401 leads to a new token and one more try, unless the body is a stream. Throws what `fetch`
