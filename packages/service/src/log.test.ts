@@ -66,3 +66,19 @@ test('a line says when it was written', () => {
   clock.mockRestore()
   expect(lines.map(({ time }) => time)).toEqual(times.map(time => new Date(time).toISOString()))
 })
+
+test('a line of fields that are JSON already is the one that pino would write', () => {
+  const { log, text } = memoryLog()
+  const untimed = () =>
+    text()
+      .trimEnd()
+      .split('\n')
+      .map(line => line.replace(/"time":"[^"]+"/, '"time":""'))
+  log.info({ requestId: 'a-1', status: 200, route: null, durationMs: 0.1 }, 'request')
+  log.writeInfo('"requestId":"a-1","status":200,"route":null,"durationMs":0.1', 'request')
+  const [first, second, ...more] = untimed()
+  expect([second, more]).toEqual([first, []])
+  log.level = 'warn'
+  log.writeInfo('"status":200', 'request')
+  expect(untimed()).toHaveLength(2)
+})

@@ -28,8 +28,9 @@ const send = (res: Response, status: number, type: string, body: string, more: r
   // the deadline of the request may have answered already
   if (res.headersSent) return
   const { headers, requestId } = res.exchange
-  const length = String(Buffer.byteLength(body))
-  const own = ['X-Request-Id', requestId, 'Content-Type', type, 'Content-Length', length]
+  const length = Buffer.byteLength(body)
+  const own = ['X-Request-Id', requestId, 'Content-Type', type, 'Content-Length', String(length)]
   res.writeHead(status, [...headers, ...more, ...own])
-  res.end(body)
+  // a byte a character: written as it is, where UTF-8 would be looked for in it
+  res.end(body, length === body.length ? 'latin1' : 'utf8')
 }
