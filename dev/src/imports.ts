@@ -1,6 +1,8 @@
 /**
  * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts` and
- * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; the published part of `access-token` stands alone; `process.env` is read by `main.ts` alone.
+ * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; the published part of
+ * `access-token` stands alone; the client imports nothing but itself, its core nothing of Node, and neither does its browser part; `process.env` is read
+ * by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
@@ -30,6 +32,13 @@ export const complaintsAbout = (file: string, text: string): string[] => {
       say(`service imports ${specifier}: it is the lowest layer`)
     const allowed = isPublished(file) ? standsAlone : /^(?!pg$|ioredis$|bcrypt$|@auth-pair\/(auth|test)-server)/
     if (inside('packages/access-token') && !allowed.test(target)) say(`access-token imports ${specifier}`)
+    const isOwn = target.startsWith('packages/client/src/') || specifier.startsWith('node:')
+    if (inside('packages/client/src') && !isOwn)
+      say(`client imports ${specifier}: those who install it get nothing else`)
+    if (inside('packages/client/src/core') && isOwn && !target.startsWith('packages/client/src/core/'))
+      say(`the client's core imports ${specifier}: it runs in browsers too`)
+    if (inside('packages/client/src/browser') && isOwn && !/^packages\/client\/src\/(core|browser)\//.test(target))
+      say(`the browser client imports ${specifier}: there is only the core for it`)
     if (/^@auth-pair\/(dev|e2e)\b/.test(target) && /^(packages|auth-server|test-server)\//.test(file))
       say(`shipped code imports ${specifier}`)
     if (target === '@auth-pair/access-token/sign' && !inside('auth-server')) say('only the auth-server signs')

@@ -32,8 +32,14 @@ export const startStack = async () => {
   await proxy.set('pass')
 
   const config = readTestConfig({ ...settings, JWT_ACCESS_SECRET: secrets.JWT_ACCESS_SECRET })
-  const { secret, issuer } = config.accessToken
-  const feed = createRevocationFeed({ authServerUrl: auth.url, secret, issuer, service: 'test-server', now })
+  const { issuer } = config.accessToken
+  const feed = createRevocationFeed({
+    authServerUrl: auth.url,
+    secret: config.serviceSecret,
+    issuer,
+    service: 'test-server',
+    now,
+  })
   feed.start()
   const { app } = createTestApp({ config, log: memoryLog().log, revocations: feed.revocations, now })
   const testServer = await serve(app, { port: await freePort() })

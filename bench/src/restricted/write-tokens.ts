@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createKey, createSessionId } from '@auth-pair/access-token'
-import { createSigner } from '@auth-pair/access-token/sign'
+import { createSessionId } from '@auth-pair/access-token/pair'
+import { createKey, createSigner } from '@auth-pair/access-token/sign'
 
 /** Who signs, and for whom. */
 export interface Signing {

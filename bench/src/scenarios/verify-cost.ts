@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createVerifier, type Verifier } from '@auth-pair/access-token'
+import { createVerifier, type LocalVerifier } from '@auth-pair/access-token'
 import { missedClaims } from '../claims.ts'
 import { interleave } from '../interleave.ts'
 import { createJunk, junkKinds } from '../junk/create-junk.ts'
@@ -46,7 +46,7 @@ export const run = async ({ quick, progress }: Needs): Promise<Result> => {
       return (tookMs / verified) * 1000
     }
   }
-  const ok = (result: unknown) => (result as ReturnType<Verifier['verify']>).ok
+  const ok = (result: unknown) => (result as ReturnType<LocalVerifier['verify']>).ok
   const ours = () => createVerifier(signing).verify
   add(rows.remembered, ours(), some, ok)
   add(rows.new, ours(), tokens, ok)
