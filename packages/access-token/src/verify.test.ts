@@ -1,7 +1,7 @@
-import { createHmac, createSecretKey, randomBytes, randomUUID } from 'node:crypto'
+import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { createVerifier } from './create-verifier.ts'
-import { createKey } from './keys/key.ts'
+import { createKey, createSigningKey } from './keys/key.ts'
 import { createSigner } from './sign.ts'
 
 const secret = randomBytes(48).toString('base64')
@@ -314,10 +314,18 @@ describe('other writings of a token', () => {
 })
 
 describe('remembered tokens', () => {
+  // whose signatures are checked by a function that can be watched
+  const es256 = createSigningKey(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+  )
+  const signEs256 = createSigner({ key: es256, issuer, audience })
+  const newToken = () => signEs256({ userId: randomUUID(), sessionId: 'x', now: clock, lifeS: 300 })
+  const verifierOf = (remember: number) => createVerifier({ publicKeys: [es256.key], issuer, audience, now, remember })
+
   test('are verified once, and a bounded number of them is kept', () => {
     const verify = jest.spyOn(jwt, 'verify')
-    const small = createVerifier({ secret, issuer, audience, now, remember: 2 })
-    const [a, b, c] = [token(), token(), token()]
+    const small = verifierOf(2)
+    const [a, b, c] = [newToken(), newToken(), newToken()]
     for (const text of [a, b, a, b]) expect(small.verify(text).ok).toBe(true)
     expect(verify).toHaveBeenCalledTimes(2)
     // c makes the first one go
@@ -327,11 +335,12 @@ describe('remembered tokens', () => {
   })
 
   test('are not pushed out by junk', () => {
-    const small = createVerifier({ secret, issuer, audience, now, remember: 1 })
-    const text = token()
+    const small = verifierOf(1)
+    const text = newToken()
     small.verify(text)
     const verify = jest.spyOn(jwt, 'verify')
-    for (let i = 0; i < 100; i++) small.verify(`${text.slice(0, -5)}${String(i).padStart(5, 'x')}`)
+    for (let i = 0; i < 100; i++) small.verify(`${text.slice(0, -6)}${String(i).padStart(5, 'x')}A`)
+    expect(verify).toHaveBeenCalled()
     verify.mockClear()
     expect(small.verify(text).ok).toBe(true)
     expect(verify).not.toHaveBeenCalled()

@@ -1,20 +1,20 @@
 import { createSecretKey } from 'node:crypto'
-import jwt from 'jsonwebtoken'
 import { decodeStrictly } from './decode-strictly.ts'
+import { isSignedWith } from './keys/check-signature.ts'
 
 /**
  * The HS256 vectors of Project Wycheproof (json_web_signature_test.json, tcId 1 to 17), built of their parts. Their payload is no
- * JSON, so they are run against the library underneath the verifier, and against the reader in front of it.
+ * JSON, so they are run against the check of signatures, and against the reader in front of it.
  */
 const key = createSecretKey('-ebuDNsVZ2iJtoZ-akfXTSCt4UO2cruLCsbWlBinggE', 'base64url')
 const header = 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImtpZC1hZXMtc2lnbiJ9'
 const payload = 'Zm9v'
 const signature = 'TD37p4c_0jmreSrBSDmE0F3mYSPtkZ3WrSyI5wb_KTg'
-const verify = (jws: string) => jwt.verify(jws, key, { algorithms: ['HS256'] })
+const verify = (jws: string) => isSignedWith(jws, { id: 'kid-aes-sign', algorithm: 'HS256', key })
 
 describe("Wycheproof's HS256 vectors", () => {
   test('the valid one verifies', () => {
-    expect(verify(`${header}.${payload}.${signature}`)).toBe('foo')
+    expect(verify(`${header}.${payload}.${signature}`)).toBe(true)
   })
 
   test.each([
@@ -39,6 +39,6 @@ describe("Wycheproof's HS256 vectors", () => {
     ],
   ])('number %i is refused', (_, jws) => {
     expect(decodeStrictly(jws)).toBeUndefined()
-    expect(() => verify(jws)).toThrow()
+    expect(verify(jws)).toBe(false)
   })
 })
