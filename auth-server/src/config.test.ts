@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ const good = {
   JWT_ACCESS_SECRET: 'access-canary-0123456789-abcdefghij',
   REFRESH_TOKEN_SECRET: 'refresh-canary-0123456789-abcdefghi',
 }
+const newCurve = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
 const https = { ...good, PUBLIC_URL: 'https://login.example.com' }
 
 describe('the configuration', () => {
@@ -247,6 +249,86 @@ describe('the configuration', () => {
     for (const [name, schema] of Object.entries(authSettings.shape)) {
       expect([name, schema.meta()?.about]).toEqual([name, expect.stringMatching(/^[A-Z`].{20,}/)])
     }
+  })
+})
+
+describe('private keys', () => {
+  const pem = (kind: 'public' | 'private', key: { privateKey: KeyObject; publicKey: KeyObject }): string =>
+    kind === 'private'
+      ? String(key.privateKey.export({ format: 'pem', type: 'pkcs8' }))
+      : String(key.publicKey.export({ format: 'pem', type: 'spki' }))
+  const [p256, other] = [newCurve('P-256'), newCurve('P-256')]
+  const ed25519 = generateKeyPairSync('ed25519')
+  const byKey = { ...good, ACCESS_TOKEN_PRIVATE_KEY: pem('private', p256) }
+
+  test.each([
+    ['P-256', p256, 'ES256'],
+    ['Ed25519', ed25519, 'EdDSA'],
+  ])('of %s sign in place of the secret, which then only admits services', (_, key, algorithm) => {
+    const { accessToken } = readConfig({ ...good, ACCESS_TOKEN_PRIVATE_KEY: pem('private', key) })
+    expect(accessToken).toMatchObject({
+      key: { algorithm },
+      secrets: [],
+      privateKeys: [{ algorithm }],
+      serviceSecrets: [good.JWT_ACCESS_SECRET],
+    })
+  })
+
+  test('come in one line too, and in files', () => {
+    const whole = readConfig(byKey).accessToken.key.id
+    const line = byKey.ACCESS_TOKEN_PRIVATE_KEY.replaceAll('\n', '\\n')
+    expect(readConfig({ ...good, ACCESS_TOKEN_PRIVATE_KEY: line }).accessToken.key.id).toBe(whole)
+    const file = join(mkdtempSync(join(tmpdir(), 'key-')), 'key.pem')
+    writeFileSync(file, byKey.ACCESS_TOKEN_PRIVATE_KEY)
+    const env = readSecretFiles({ ...good, ACCESS_TOKEN_PRIVATE_KEY_FILE: file }, authSecretNames)
+    expect(readConfig(env).accessToken.key.id).toBe(whole)
+  })
+
+  const refused = 'has to be a private key in PEM, of P-256 or Ed25519: npm run keys -- new ES256 makes one'
+  test.each([
+    ['what is no PEM', 'key-canary-0123456789-abcdefghijklmnop'],
+    ['a PEM that was cut', byKey.ACCESS_TOKEN_PRIVATE_KEY.slice(0, 90)],
+    ['one of P-384', pem('private', newCurve('P-384'))],
+    ['one of RSA', pem('private', generateKeyPairSync('rsa', { modulusLength: 2048 }))],
+    ['one of X25519', pem('private', generateKeyPairSync('x25519'))],
+    ['a public one', pem('public', p256)],
+  ])('%s is refused, and not shown', (_, value) => {
+    for (const name of ['ACCESS_TOKEN_PRIVATE_KEY', 'ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS'])
+      expect(complaintsOf({ ...good, [name]: value })).toEqual([`${name} ${refused}`])
+  })
+
+  test('the same key twice, and misspelled names, are refused', () => {
+    const key = byKey.ACCESS_TOKEN_PRIVATE_KEY
+    expect(complaintsOf({ ...byKey, ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS: key.replaceAll('\n', '\\n') })).toEqual([
+      'ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS has to differ from ACCESS_TOKEN_PRIVATE_KEY',
+    ])
+    for (const name of ['ACCESS_TOKEN_KEY', 'ACCESS_TOKEN_PRIVATE_KEY_PREV', 'ACCESS_TOKEN_JWKS_URL_FILE'])
+      expect(complaintsOf({ ...byKey, [name]: key })).toEqual([
+        `${name} is not a setting: see docs/configuration.md for the names`,
+      ])
+  })
+
+  test('the previous secret may be the present one only where keys are used', () => {
+    const same = { JWT_ACCESS_SECRET_PREVIOUS: good.JWT_ACCESS_SECRET }
+    expect(complaintsOf({ ...good, ...same })).toEqual([
+      'JWT_ACCESS_SECRET_PREVIOUS has to differ from JWT_ACCESS_SECRET',
+    ])
+    expect(readConfig({ ...byKey, ...same }).accessToken.secrets).toEqual([good.JWT_ACCESS_SECRET])
+  })
+
+  test('each step to a key works in one .env for both servers', () => {
+    const service = {
+      ACCESS_TOKEN_JWKS_URL: 'http://localhost:3000/.well-known/jwks.json',
+      JWT_ACCESS_SECRET_PREVIOUS: good.JWT_ACCESS_SECRET,
+    }
+    const key = byKey.ACCESS_TOKEN_PRIVATE_KEY
+    const announced = readConfig({ ...good, ...service, ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS: key })
+    expect(announced.accessToken.key.algorithm).toBe('HS256')
+    const signing = readConfig({ ...byKey, ...service }).accessToken
+    expect([signing.key.algorithm, signing.secrets]).toEqual(['ES256', [good.JWT_ACCESS_SECRET]])
+    const { secrets } = readConfig({ ...byKey, ACCESS_TOKEN_JWKS_URL: service.ACCESS_TOKEN_JWKS_URL }).accessToken
+    expect(secrets).toEqual([])
+    expect(complaintsOf({ ...good, ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS: pem('private', other) })).toEqual([])
   })
 })
 

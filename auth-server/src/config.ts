@@ -1,4 +1,9 @@
-import { publishedComplaints, tokenSettingComplaints, verifyingSecrets } from '@auth-pair/access-token/pair'
+import {
+  keySetSettings,
+  publishedComplaints,
+  tokenSettingComplaints,
+  verifyingSecrets,
+} from '@auth-pair/access-token/pair'
 import { createKey, type Key } from '@auth-pair/access-token/sign'
 import {
   ConfigurationError,
@@ -170,7 +175,8 @@ const contradictions = (settings: AuthSettings, https: boolean): string[] => {
   ]
   const broken = rules.filter(([is]) => is).map(([, complaint]) => complaint)
   return [
-    ...tokenSettingComplaints(settings, usesKeys(settings)),
+    // while a key is announced, the services that share this .env name the present secret as the previous one
+    ...tokenSettingComplaints(settings, usesKeys(settings) || settings.ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS !== undefined),
     ...publishedComplaints(settings.PUBLIC_URL, { REFRESH_TOKEN_SECRET: refresh }),
     ...challengeComplaints(settings, https),
     ...limitComplaints(settings),
@@ -197,7 +203,9 @@ const misspelled = (env: Environment): string[] => {
     .filter(
       name =>
         ours.test(name) &&
-        !(name in authSettings.shape || (name.endsWith('_FILE') && authSecretNames.includes(name.slice(0, -5)))),
+        !(name in authSettings.shape || (name.endsWith('_FILE') && authSecretNames.includes(name.slice(0, -5)))) &&
+        // of the services, which may share the .env
+        !(name in keySetSettings),
     )
     .map(name => `${name} is not a setting: see docs/configuration.md for the names`)
 }

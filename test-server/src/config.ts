@@ -1,5 +1,11 @@
 import type { FeedLostPolicy } from '@auth-pair/access-token'
-import { keySetSettings, tokenSettingComplaints, tokenSettings, verifyingSecrets } from '@auth-pair/access-token/pair'
+import {
+  keySetSettings,
+  signingSettings,
+  tokenSettingComplaints,
+  tokenSettings,
+  verifyingSecrets,
+} from '@auth-pair/access-token/pair'
 import {
   ConfigurationError,
   type Environment,
@@ -57,7 +63,7 @@ export const readConfig = (env: Environment): TestConfig => {
   const settings = readSettings(testSettings, env)
   const { ACCESS_TOKEN_JWKS_URL: jwksUrl } = settings
   const https = settings.PUBLIC_URL.startsWith('https:')
-  const complaints = tokenSettingComplaints(settings, jwksUrl !== undefined)
+  const complaints = [...tokenSettingComplaints(settings, jwksUrl !== undefined), ...misspelled(env)]
   if (settings.REVOCATION_FEED_LOST === 'refuse' && settings.AUTH_SERVER_URL === undefined)
     complaints.push('REVOCATION_FEED_LOST=refuse demands an AUTH_SERVER_URL: without one there is no feed to lose')
   if (complaints.length > 0) throw new ConfigurationError(complaints)
@@ -78,4 +84,13 @@ export const readConfig = (env: Environment): TestConfig => {
     drainMs: settings.DRAIN_S * 1000,
     logLevel: settings.LOG_LEVEL,
   })
+}
+
+/** SECURITY: with its name misspelled, the address of the keys would do nothing, and the secret go on verifying. */
+const misspelled = (env: Environment): string[] => {
+  // one .env may serve both servers
+  const names = Object.keys({ ...keySetSettings, ...signingSettings })
+  return Object.keys(env)
+    .filter(name => name.startsWith('ACCESS_TOKEN_') && !names.includes(name.replace(/_FILE$/, '')))
+    .map(name => `${name} is not a setting: see docs/configuration.md for the names`)
 }
