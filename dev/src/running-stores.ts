@@ -23,6 +23,11 @@ export const announceStores = (dir: string, settings: Environment): (() => void)
 
 /** The settings of a running `npm start`. Throws ConfigurationError when there is none. */
 export const readRunningStores = (dir: string): Record<string, string> => {
-  if (existsSync(file(dir))) return parse(readFileSync(file(dir), 'utf8'))
+  const found = findRunningStores(dir)
+  if (found) return found
   throw new ConfigurationError(['npm start is not running here, and DATABASE_URL is not set: which stores are meant?'])
 }
+
+/** The same, or undefined. */
+export const findRunningStores = (dir: string): Record<string, string> | undefined =>
+  existsSync(file(dir)) ? parse(readFileSync(file(dir), 'utf8')) : undefined
