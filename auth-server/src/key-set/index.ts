@@ -5,7 +5,8 @@
 import { type Key, publicJwk } from '@auth-pair/access-token/sign'
 import { open, type Route, sendJson } from '@auth-pair/service'
 
-/** The guard is `open`: public keys are for everybody. Without any, services verify with the shared secret alone. */
+/** The guard is `open`: public keys are for everybody. Without any, services verify with the shared secret alone. Of two, the one
+ * that signs comes first: `npm run keys -- list` tells by it whether a server has been restarted. */
 export const keySetRoute = (keys: readonly Key[]): Route => {
   const keySet = { keys: keys.map(publicJwk) }
   return {
