@@ -24,15 +24,19 @@ const assertToldOfSignOuts = async (pair: TwoOfEach) => {
     if (performance.now() - began > 4000) throw new Error('a service is not told of sign-outs')
 }
 
+/** Services ask for a key that they do not know once in 5 s at most: what they fetched before it was published has to be older. */
+const untilAskedAgain = () => wait(5500)
+
 interface Walk {
   /** The argument of the command. */
   readonly to: string
+  readonly beforeSecond?: () => Promise<void>
   /** Before the last step: tokens of the old one are good until then. */
   readonly beforeLast?: (kid: string) => Promise<void>
 }
 
 /** Takes the steps that `npm run keys -- rotate` prints. Gives the kid of the new one, and a token of before. */
-const rotate = async (pair: TwoOfEach, { to, beforeLast }: Walk) => {
+const rotate = async (pair: TwoOfEach, { to, beforeSecond, beforeLast }: Walk) => {
   const printed = keys(['rotate', to], pair.settings.auth)
   expect([printed.code, printed.err]).toEqual([0, ''])
   const kid = /(?:to the (?:secret|key)|by) (\S+)(?: \(\w+\))?$/m.exec(printed.out)?.[1] as string
@@ -40,6 +44,7 @@ const rotate = async (pair: TwoOfEach, { to, beforeLast }: Walk) => {
   const steps = readSteps(printed.out, pair.settings.auth)
   expect(steps).toHaveLength(3)
   for (const [i, { authServers, services }] of steps.entries()) {
+    if (i === 1) await beforeSecond?.()
     if (i === 2) await beforeLast?.(kid)
     pair.settings.auth = changed(pair.settings.auth, authServers)
     pair.settings.service = changed(pair.settings.service, services)
@@ -87,7 +92,7 @@ describe('two auth-servers and two services, restarted one by one at each step t
     const pair = await startTwoOfEach({ auth: { ...key, ...unhurried } as never, service: unhurried })
     pair.settings.service = { ...pair.settings.service, ACCESS_TOKEN_JWKS_URL: `${pair.authUrl}/.well-known/jwks.json` }
     await pair.restartOneByOne(['service'], async () => {})
-    const next = await rotate(pair, { to: 'EdDSA' })
+    const next = await rotate(pair, { to: 'EdDSA', beforeSecond: untilAskedAgain })
     expect(next.header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: next.kid })
     expect(await statuses(pair, 'auth', next.old)).toEqual([401, 401])
     const before = pair.settings.auth.JWT_ACCESS_SECRET

@@ -61,6 +61,8 @@ const line = (setting: string, value?: string): Line => ({ setting, value })
 /** A value that is in force already is named, and not shown. */
 const kept = ({ setting, kid }: ConfiguredKey): string => `<the present value of ${setting}, kid ${kid}>`
 const untilArrived = 'Go on when every one of them has been restarted.'
+const untilAskedAgain =
+  'Go on 10 s after the last of them was restarted: services ask for keys that they do not know once in 5 s at most.'
 const untilExpired = ({ longestS }: KeySettings): string =>
   `Go on ${longestS} s after the last of them was restarted: then no token of the old one is good any more (JWT_ACCESS_AGE_S, and 5 s of leeway).`
 
@@ -102,7 +104,7 @@ const fromSecretToKey = (settings: KeySettings, present: ConfiguredKey, fresh: F
           lines: [line('ACCESS_TOKEN_JWKS_URL', settings.jwksUrl), line('JWT_ACCESS_SECRET_PREVIOUS', kept(present))],
         },
       ],
-      next: untilArrived,
+      next: untilAskedAgain,
     },
     {
       title: 'the key signs',
