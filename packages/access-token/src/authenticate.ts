@@ -20,7 +20,7 @@ export const authenticate = <Claims = AccessTokenClaims>(
   read: ReadToken = bearerToken,
 ): Authentication<Claims> | Promise<Authentication<Claims>> => {
   const presented = read(req)
-  if (presented.kind !== 'token') return refusals[presented.kind]()
+  if (presented.kind !== 'token') return refusals[presented.kind]
   const verification = verifier.verify(presented.token)
   return verification instanceof Promise ? verification.then(judge) : judge(verification)
 }

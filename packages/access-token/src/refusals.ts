@@ -38,30 +38,41 @@ interface Given {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const refuse = (status: Refusal['status'], code: Refusal['code'], { reason, detail, headers }: Given): Refusal => ({
-  ok: false,
-  status,
-  code,
-  reason,
-  detail,
-  headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
-  body: JSON.stringify({ type: `urn:auth-pair:problem:${code}`, title: titles[code], status, code, detail }),
-})
+const refuse = (status: Refusal['status'], code: Refusal['code'], { reason, detail, headers }: Given): Refusal =>
+  Object.freeze({
+    ok: false,
+    status,
+    code,
+    reason,
+    detail,
+    headers: Object.freeze({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers }),
+    body: JSON.stringify({ type: `urn:auth-pair:problem:${code}`, title: titles[code], status, code, detail }),
+  })
 
 const asking = (rest = '') => ({ 'WWW-Authenticate': `${challenge}${rest}` })
 
+/** Made once for each reason: whoever sends junk, sends much of it. */
+const forReason = (make: (reason: RefusalCode) => Refusal): ((reason: RefusalCode) => Refusal) => {
+  const made = new Map<RefusalCode, Refusal>()
+  return reason => {
+    const refusal = made.get(reason) ?? make(reason)
+    made.set(reason, refusal)
+    return refusal
+  }
+}
+
 /** RFC 6750, section 3.1: without a token a bare challenge; otherwise it says what is wrong. */
 export const refusals = {
-  none: () => refuse(401, 'access-token-required', { headers: asking() }),
-  several: () => refuse(400, 'ambiguous-credentials', { headers: asking(', error="invalid_request"') }),
-  malformed: () =>
-    refuse(400, 'malformed-request', {
-      headers: asking(', error="invalid_request"'),
-      detail: 'Send Authorization: Bearer, one space, the access token.',
-    }),
-  invalid: (reason: RefusalCode) =>
+  none: refuse(401, 'access-token-required', { headers: asking() }),
+  several: refuse(400, 'ambiguous-credentials', { headers: asking(', error="invalid_request"') }),
+  malformed: refuse(400, 'malformed-request', {
+    headers: asking(', error="invalid_request"'),
+    detail: 'Send Authorization: Bearer, one space, the access token.',
+  }),
+  invalid: forReason(reason =>
     refuse(401, 'access-token-invalid', { reason, headers: asking(', error="invalid_token"') }),
-  undecided: (reason: RefusalCode) => refuse(503, 'unavailable', { reason, headers: { 'Retry-After': '1' } }),
+  ),
+  undecided: forReason(reason => refuse(503, 'unavailable', { reason, headers: { 'Retry-After': '1' } })),
   lacking: (scopes: readonly string[]) =>
     refuse(403, 'insufficient-scope', {
       headers: asking(`, error="insufficient_scope", scope="${scopes.join(' ')}"`),

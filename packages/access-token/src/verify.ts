@@ -82,10 +82,11 @@ export const createCore = <Claims extends TimedClaims>(needs: CoreNeeds<Claims>)
   const verifyWith = (key: Key, token: string, parts: Parts, header: TokenHeader): Verification<Claims> => {
     // SECURITY: a key has one algorithm, whatever the token says
     if (header.algorithm !== key.algorithm) return refused('malformed')
-    const claimed = readPart(parts.claims, kind.exactly)
-    if (!claimed) return refused('malformed')
+    // before anything in it is read: most junk ends here
     if (!isSignedWith(token, key)) return refused('bad-signature')
     if (!headers.get(parts.header)) headers.set(parts.header, header)
+    const claimed = readPart(parts.claims, kind.exactly)
+    if (!claimed) return refused('malformed')
     const claims = kind.readClaims(claimed)
     if (!claims) return refused('bad-claims')
     if (claims.iss !== issuer) return refused('wrong-issuer')

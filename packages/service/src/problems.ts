@@ -154,7 +154,11 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: ProblemCode, { cause, detail, errors, headers = {} }: ProblemOptions = {}) {
+    // what it is, and its cause, are all that is ever told of it: whoever sends junk should not have us write down where we are
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(problems[code].title, { cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.status = problems[code].status
     this.detail = detail

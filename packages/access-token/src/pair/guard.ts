@@ -7,13 +7,24 @@ import { requireAccessToken } from '../require-access-token.ts'
 import type { Verifier } from '../verification.ts'
 
 /** The guard of a protected route of the pair's own servers: what it refuses is a problem like any other. */
-export const signedInOnly = (verifier: Verifier, read: ReadToken = bearerToken): RequestHandler =>
-  requireAccessToken(verifier, { read, onRefusal: (refusal, _req, _res, next) => next(toProblem(refusal)) })
+export const signedInOnly = (verifier: Verifier, read: ReadToken = bearerToken): RequestHandler => {
+  // a refusal is made once for each reason, and so is its problem
+  const problems = new WeakMap<Refusal, Problem>()
+  const problemOf = (refusal: Refusal): Problem => {
+    const problem = problems.get(refusal) ?? toProblem(refusal)
+    problems.set(refusal, problem)
+    return problem
+  }
+  return requireAccessToken(verifier, {
+    read,
+    onRefusal: (refusal, _req, _res, next) => next(problemOf(refusal)),
+  })
+}
 
 const toProblem = ({ code, reason, detail, headers }: Refusal): Problem => {
   const { 'WWW-Authenticate': challenge } = headers
   return new Problem(code, {
-    ...(reason !== undefined && { cause: new Error(reason) }),
+    ...(reason !== undefined && { cause: reason }),
     ...(detail !== undefined && { detail }),
     ...(challenge !== undefined && { headers: { 'WWW-Authenticate': challenge } }),
   })
