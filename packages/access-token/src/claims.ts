@@ -1,5 +1,8 @@
-/** The claims of an access token (RFC 9068, section 2.2, without the personal ones). All but `scope` are always there. */
-export interface AccessTokenClaims {
+/**
+ * The claims of an access token (RFC 9068, section 2.2, without the personal ones). All but `nbf` and `scope` are always there. Not an
+ * interface: `req.auth`, which has this type, can then be read as `ExternalClaims` where those are what is verified.
+ */
+export type AccessTokenClaims = {
   /** Issuer: the public URL of the auth-server. */
   readonly iss: string
   /** Audience: the services that the token is for. */

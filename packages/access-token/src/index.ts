@@ -13,9 +13,11 @@ export {
   type LocalNeeds,
   type VerifierNeeds,
 } from './create-verifier.ts'
+export type { AuthenticatedRequest, Guard, GuardOptions, OnRefusal } from './guard.ts'
 export type { PublicJwk } from './keys/key.ts'
 export type { Refusal } from './refusals.ts'
-export { type AuthenticatedRequest, type Guard, requireAccessToken, requireScope } from './require-access-token.ts'
+export { requireAccessToken } from './require-access-token.ts'
+export { createScopeCheck, requireScope } from './require-scope.ts'
 export type { Revocations } from './revocations/revocation.ts'
 export {
   createRevocationFeed,

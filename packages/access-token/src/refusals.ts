@@ -72,7 +72,7 @@ export const refusals = {
   invalid: forReason(reason =>
     refuse(401, 'access-token-invalid', { reason, headers: asking(', error="invalid_token"') }),
   ),
-  undecided: forReason(reason => refuse(503, 'unavailable', { reason, headers: { 'Retry-After': '1' } })),
+  undecided: forReason(reason => refuse(503, 'unavailable', { reason, headers: { 'Retry-After': '2' } })),
   lacking: (scopes: readonly string[]) =>
     refuse(403, 'insufficient-scope', {
       headers: asking(`, error="insufficient_scope", scope="${scopes.join(' ')}"`),

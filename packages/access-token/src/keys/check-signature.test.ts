@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import crypto, { createHmac, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import jwt from 'jsonwebtoken'
 import { isSignedWith } from './check-signature.ts'
@@ -62,4 +62,18 @@ test('a key of one kind never verifies what another kind signed', () => {
   const token = jwt.sign({}, privateKey, { algorithm: 'ES256' })
   expect(isSignedWith(token, createVerifyingKey(publicKey))).toBe(true)
   expect(isSignedWith(token, key)).toBe(false)
+})
+
+/**
+ * Node before the security releases of March 2026 (20.20.2, 22.22.2, 24.14.1) compares byte by byte when WebCrypto verifies an HMAC
+ * (CVE-2026-21713). None of these versions has to be refused: WebCrypto is not used, and what is compares in constant time.
+ */
+test('the signature of a secret is compared in a time that tells nothing of it, on every version of Node', () => {
+  const token = jwt.sign({}, key.key)
+  const forged = `${token.slice(0, -43)}${'A'.repeat(43)}`
+  const compare = jest.spyOn(crypto, 'timingSafeEqual')
+  const verify = jest.spyOn(crypto.subtle, 'verify')
+  expect([isSignedWith(token, key), isSignedWith(forged, key)]).toEqual([true, false])
+  expect(compare.mock.results.map(({ value }) => value)).toEqual([true, false])
+  expect(verify).not.toHaveBeenCalled()
 })
