@@ -1,5 +1,5 @@
 /**
- * Every suite of the project but those of the containers and of the browser. Without TEST_DATABASE_URL and TEST_REDIS_URL it runs on embedded
+ * Every suite of the project but those of the containers, the browser and the published packages. Without TEST_DATABASE_URL and TEST_REDIS_URL it runs on embedded
  * stores; `*.real.test.ts` need real servers (several sessions, restarts) and run only with them.
  */
 const real = process.env.TEST_DATABASE_URL && process.env.TEST_REDIS_URL
@@ -18,8 +18,11 @@ export default {
     '/node_modules/',
     '/e2e/compose/',
     '/e2e/browser/',
+    '/e2e/tarballs/',
     ...(real ? [] : ['\\.real\\.test\\.ts$']),
   ],
+  // what is built for publishing has the names of what it is built from
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/'],
   transform,
   // published as ECMAScript modules only
   transformIgnorePatterns: [

@@ -1,0 +1,122 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import jwt from 'jsonwebtoken'
+import { anyFramework, withExpress } from './consumers.ts'
+import { findNode } from './node-versions.ts'
+import { run } from './run.ts'
+import { startStandIn } from './stand-in.ts'
+import { installed, pack, type Tarball } from './tarball.ts'
+import { resolutions, typeCheck } from './type-check.ts'
+
+const modules = [
+  ...['authenticate', 'bearer', 'claims', 'create-verifier', 'decode-strictly', 'guard', 'index'],
+  ...['keys/check-signature', 'keys/key', 'keys/read-key-set', 'keys/remote-keys'],
+  ...['refusals', 'remembered', 'require-access-token', 'require-scope'],
+  ...[
+    'revocations/event-stream',
+    'revocations/revocation',
+    'revocations/revocation-feed',
+    'revocations/revocation-list',
+  ],
+  ...['session-id', 'token-header', 'token-kind', 'verification', 'verifier-token', 'verify'],
+]
+
+let tarball: Tarball
+beforeAll(async () => {
+  tarball = await pack('packages/access-token')
+})
+
+describe('the tarball of @auth-pair/access-token', () => {
+  test('holds what is published, compiled for import and for require, and nothing else', () => {
+    const compiled = modules.flatMap(name => [`${name}.js`, `${name}.d.ts`])
+    expect(tarball.contents).toEqual(
+      [
+        ...['LICENSE', 'README.md', 'package.json', 'cjs/package.json'],
+        ...compiled.flatMap(name => [`esm/${name}`, `cjs/${name}`]),
+      ].sort(),
+    )
+  })
+
+  test('installs with as few dependencies as the README names, and none of the repository', async () => {
+    const project = await installed(process.execPath, tarball.file)
+    const folder = join(project, 'node_modules/@auth-pair/access-token')
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    expect(Object.keys(manifest.dependencies)).toEqual(['eventsource-parser', 'jsonwebtoken'])
+    expect(manifest).not.toHaveProperty('private')
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+    for (const name of Object.keys(manifest.dependencies))
+      expect(readme).toContain(`| \`${name}\` | ${licenseOf(project, name)} |`)
+  })
+
+  test('names no source: no file points at what is not there', async () => {
+    const project = await installed(process.execPath, tarball.file)
+    const folder = join(project, 'node_modules/@auth-pair/access-token')
+    for (const name of tarball.contents.filter(name => /\.[jt]s$/.test(name))) {
+      const text = readFileSync(join(folder, name), 'utf8')
+      expect([name, text.match(/['"]\.[^'"]*(?<!\.d)\.ts['"]|sourceMappingURL|@auth-pair\//g)]).toEqual([name, null])
+    }
+  })
+})
+
+const licenseOf = (project: string, name: string): string =>
+  JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')).license
+
+describe.each([20, 26])('on Node %i', major => {
+  const [secret, issuer, audience] = [randomBytes(48).toString('base64'), 'https://login.example.com', 'auth-pair']
+  const [userId, sessionId] = [randomUUID(), randomBytes(16).toString('base64url')]
+  const keyid = createHash('sha256').update('auth-pair key id\0').update(secret).digest('base64url').slice(0, 16)
+  const sign = (key: string) =>
+    jwt.sign({ sid: sessionId }, key, {
+      ...{ issuer, audience, keyid, subject: userId, jwtid: randomUUID(), expiresIn: 300 },
+      header: { alg: 'HS256', typ: 'at+jwt' },
+    })
+
+  let node: string
+  let project: string
+  beforeAll(async () => {
+    node = await findNode(major)
+    project = await installed(node, tarball.file, 'express@5')
+  })
+
+  test.each(['mjs', 'cjs'])('a service verifies, guards Express and is told of revocations (%s)', async ending => {
+    const standIn = await startStandIn({ secret, issuer, userId, sessionId })
+    const written = readFileSync(join(__dirname, 'programs/access-token.mjs'), 'utf8')
+    const required = written.replace(/^import (.+) from ('.+')$/gm, 'const $1 = require($2)')
+    writeFileSync(join(project, `program.${ending}`), ending === 'cjs' ? required : written)
+    const env = { SECRET: secret, ISSUER: issuer, AUDIENCE: audience, FEED: standIn.url }
+    const tokens = { TOKEN: sign(secret), FORGED: sign(randomBytes(48).toString('base64')) }
+    const printed = await run({
+      command: node,
+      args: ['--expose-gc', `program.${ending}`],
+      cwd: project,
+      env: { ...env, ...tokens },
+    })
+    expect(JSON.parse(printed)).toEqual({
+      node: String(major),
+      answers: [
+        [401, 'access-token-required'],
+        [200, userId],
+        [401, 'access-token-invalid'],
+        [401, 'access-token-invalid'],
+      ],
+      code: 'revoked',
+      changes: ['connected'],
+    })
+    await standIn.close()
+  })
+})
+
+describe('its types', () => {
+  const bare = { consumer: anyFramework }
+  const beside = { consumer: anyFramework, 'with-express': withExpress }
+
+  test.each([
+    ['without those of Express', ['@types/node@20'], bare],
+    ['beside those of Express 5, whose requests then have auth', ['@types/node@20', '@types/express@5'], beside],
+    ['beside those of Express 4, whose requests then have auth', ['@types/node@26', '@types/express@4'], beside],
+  ])('are right %s: for modules, CommonJS and bundlers', async (_name, packages, sources) => {
+    const project = await installed(process.execPath, tarball.file, ...packages)
+    for (const resolution of resolutions) await typeCheck(project, resolution, sources)
+  })
+})

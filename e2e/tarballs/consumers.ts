@@ -1,0 +1,63 @@
+/** What users of the package write in TypeScript. Each `@ts-expect-error` is a mistake that the types have to find. */
+
+export const anyFramework = `
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  authenticate, createExternalVerifier, createRevocationFeed, createScopeCheck, createVerifier, requireAccessToken,
+  type AccessTokenClaims, type AuthenticatedRequest, type LocalVerifier, type RefusalCode, type RevocationFeed, type Verifier,
+} from '@auth-pair/access-token'
+
+const feed: RevocationFeed = createRevocationFeed({ authServerUrl: '', secret: '', issuer: '', service: '' })
+const local: LocalVerifier = createVerifier({ secret: process.env['SECRET'], issuer: '', audience: '', revocations: feed.revocations })
+const remote: Verifier = createVerifier({ jwksUrl: '', issuer: '', audience: '' })
+// @ts-expect-error an issuer is needed
+createVerifier({ secret: '', audience: '' })
+// @ts-expect-error it may answer with a promise
+const atOnce: LocalVerifier = remote
+
+export const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const auth = await authenticate(local, req)
+  if (!auth.ok) {
+    const reason: RefusalCode | undefined = auth.reason
+    res.writeHead(auth.status, { ...auth.headers, 'X-Reason': reason ?? '' }).end(auth.body)
+    return
+  }
+  const claims: AccessTokenClaims = auth.claims
+  // @ts-expect-error there is no such claim
+  claims.email
+  const lacks = createScopeCheck('a')(claims)
+  res.end(lacks ? lacks.body : claims.sid)
+}
+
+export const guarded = (req: AuthenticatedRequest, res: ServerResponse): void =>
+  requireAccessToken(local)(req, res, () => res.end(req.auth?.sub))
+
+export const external = async (req: IncomingMessage): Promise<unknown> => {
+  const auth = await authenticate(createExternalVerifier({ jwksUrl: '', issuer: '', audience: '' }), req)
+  return auth.ok ? [auth.claims.sub, auth.claims['groups']] : undefined
+}
+`
+
+export const withExpress = `
+import { createExternalVerifier, createVerifier, requireAccessToken, requireScope, type ExternalClaims } from '@auth-pair/access-token'
+import express from 'express'
+
+const app = express()
+const verifier = createVerifier({ secret: '', issuer: '', audience: '' })
+app.use(requireAccessToken(verifier, { onRefusal: (refusal, _req, res) => res.writeHead(refusal.status).end() }))
+app.use('/orders', requireAccessToken(verifier))
+app.get('/orders/:id', requireScope(['orders:read']), (req, res) => {
+  const id: string | string[] = req.params.id
+  const { sub, sid }: { sub: string; sid: string } = req.auth ?? { sub: '', sid: '' }
+  // @ts-expect-error there is no such claim
+  req.auth?.email
+  // @ts-expect-error it may be missing where no guard stands
+  req.auth.sub
+  res.json({ id, sub, sid })
+})
+
+app.get('/external', requireAccessToken(createExternalVerifier({ jwksUrl: '', issuer: '', audience: '' })), (req, res) => {
+  const claims: ExternalClaims | undefined = req.auth
+  res.json(claims?.['groups'])
+})
+`
