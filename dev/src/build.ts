@@ -5,4 +5,4 @@ import { publishedPackages } from './publishing/published.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
-for (const published of publishedPackages) console.log(relative(root, buildPackage(root, published)))
+for (const published of publishedPackages) console.log(relative(root, await buildPackage(root, published)))

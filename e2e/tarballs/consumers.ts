@@ -61,3 +61,28 @@ app.get('/external', requireAccessToken(createExternalVerifier({ jwksUrl: '', is
   res.json(claims?.['groups'])
 })
 `
+
+export const caller = `
+import { createAuthClient, fileStore, AuthError, type AuthClient, type User } from '@auth-pair/client'
+
+export const call = async (): Promise<number> => {
+  const client: AuthClient = createAuthClient({ url: 'http://localhost:3000', store: fileStore('./session.json') })
+  // @ts-expect-error a password is needed
+  await client.signIn({ email: '' })
+  try {
+    const user: User = await client.signIn({ email: '', password: '' })
+    return (await client.fetch('http://localhost:3000/', { headers: { 'X-User': user.id } })).status
+  } catch (error) {
+    return error instanceof AuthError ? error.code.length : 0
+  }
+}
+`
+
+export const inPage = `
+import { createAuthClient, type AuthClient } from '@auth-pair/client/browser'
+
+const client: AuthClient = createAuthClient({ url: location.origin })
+// @ts-expect-error pages keep tokens nowhere
+createAuthClient({ url: location.origin, store: {} })
+client.fetch('/api/sessions').then(res => { document.title = String(res.status) })
+`

@@ -6,5 +6,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['**/*.test.ts'],
   transform,
+  globalSetup: './build.js',
+  maxWorkers: 2,
   testTimeout: 120_000,
 }

@@ -16,17 +16,20 @@ export const resolutions: readonly Resolution[] = [
   { endings: ['ts'], options: { module: 'preserve', moduleResolution: 'bundler' } },
 ]
 
+const inNode = { lib: ['es2023'], types: ['node'] }
+export const inBrowsers = { lib: ['es2023', 'dom', 'dom.iterable'], types: [] }
+
 /** Type-checks sources in a project, with every declaration that they bring in. Rejects with the complaints. */
 export const typeCheck = async (
   project: string,
   { endings, options }: Resolution,
   sources: Readonly<Record<string, string>>,
+  surroundings: { readonly lib: readonly string[]; readonly types: readonly string[] } = inNode,
 ): Promise<void> => {
   const compilerOptions = {
     ...options,
     target: 'es2023',
-    lib: ['es2023'],
-    types: ['node'],
+    ...surroundings,
     strict: true,
     exactOptionalPropertyTypes: true,
     noPropertyAccessFromIndexSignature: true,

@@ -9,7 +9,8 @@ import type { PublishedPackage } from './published.ts'
  * Makes the folder `dist` of a package: what is published of it, as JavaScript with types for `import` and for `require`, with a
  * package.json of its own. Gives the folder. Throws when something does not compile, or is not declared.
  */
-export const buildPackage = (root: string, { folder, entries }: PublishedPackage): string => {
+export const buildPackage = async (root: string, published: PublishedPackage): Promise<string> => {
+  const { folder, entries } = published
   const [source, output] = [join(root, folder), join(root, folder, 'dist')]
   const manifest: SourceManifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
   const files = entries.map(entry => join(source, manifest.exports[entry] ?? entry))
@@ -17,10 +18,20 @@ export const buildPackage = (root: string, { folder, entries }: PublishedPackage
   for (const kind of ['esm', 'cjs'] as const)
     compile({ root, kind, entries: files, sourceFolder: join(source, 'src'), outputFolder: join(output, kind) })
   writeJson(join(output, 'cjs/package.json'), { type: 'commonjs' })
-  writeJson(join(output, 'package.json'), publishedManifest(manifest, entries, importedPackages(join(output, 'esm'))))
+  const bundles = await writeBundles(output, published)
+  const imported = importedPackages(join(output, 'esm'))
+  writeJson(join(output, 'package.json'), publishedManifest(manifest, { entries, bundles, imported }))
   copyFileSync(join(source, 'README.md'), join(output, 'README.md'))
   copyFileSync(join(root, 'LICENSE'), join(output, 'LICENSE'))
   return output
+}
+
+/** Writes what comes beside the modules, and gives its names. Source maps stay here, as the sources do. */
+const writeBundles = async (output: string, { bundles = async () => [] }: PublishedPackage): Promise<string[]> => {
+  const files = (await bundles()).filter(({ name }) => !name.endsWith('.map'))
+  for (const { name, text } of files)
+    writeFileSync(join(output, name), text.replace(/^\/\/# sourceMappingURL=.*\n/m, ''))
+  return files.map(({ name }) => name)
 }
 
 const writeJson = (file: string, value: unknown): void => {

@@ -11,11 +11,18 @@ export interface SourceManifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
+interface Published {
+  readonly entries: readonly string[]
+  /** The names of files that are there as they are. */
+  readonly bundles: readonly string[]
+  /** The names of the packages that it imports. */
+  readonly imported: Iterable<string>
+}
+
 /** The package.json of what is published: how it was compiled, and the dependencies that it imports. Throws when one is not declared. */
 export const publishedManifest = (
   source: SourceManifest,
-  entries: readonly string[],
-  imported: Iterable<string>,
+  { entries, bundles, imported }: Published,
 ): Record<string, unknown> => {
   const { name, version, description, license, engines } = source
   if (!engines) throw new Error(`${name} does not say which versions of Node it runs on.`)
@@ -32,9 +39,9 @@ export const publishedManifest = (
     types: builtFile(source, 'cjs', '.').replace(/\.js$/, '.d.ts'),
     exports: {
       ...Object.fromEntries(entries.map(entry => [entry, conditions(source, entry)])),
-      './package.json': './package.json',
+      ...Object.fromEntries([...bundles, 'package.json'].map(file => [`./${file}`, `./${file}`])),
     },
-    files: ['esm', 'cjs'],
+    files: ['esm', 'cjs', ...bundles],
     publishConfig: { access: 'public' },
     dependencies: Object.fromEntries(
       [...imported].sort().map(packageName => [packageName, rangeOf(source, packageName)]),
