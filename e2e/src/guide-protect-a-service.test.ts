@@ -71,6 +71,13 @@ describe('the guide to protecting a service', () => {
       expect([language, !attributes.file]).toEqual([language, language === 'sh'])
   })
 
+  test('is tried on both versions of Express that it names', () => {
+    const versions = ['express', 'express-4'].map(
+      name => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version,
+    )
+    expect(versions).toEqual([expect.stringMatching(/^5\./), expect.stringMatching(/^4\./)])
+  })
+
   test.each<[string, Pick<Service, 'file' | 'express'>]>([
     ['Express 5', { file: 'express.mjs' }],
     ['Express 4', { file: 'express.mjs', express: 'express-4' }],
