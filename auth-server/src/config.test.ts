@@ -286,15 +286,27 @@ describe('private keys', () => {
 
   const refused = 'has to be a private key in PEM, of P-256 or Ed25519: npm run keys -- new ES256 makes one'
   test.each([
-    ['what is no PEM', 'key-canary-0123456789-abcdefghijklmnop'],
-    ['a PEM that was cut', byKey.ACCESS_TOKEN_PRIVATE_KEY.slice(0, 90)],
-    ['one of P-384', pem('private', newCurve('P-384'))],
-    ['one of RSA', pem('private', generateKeyPairSync('rsa', { modulusLength: 2048 }))],
-    ['one of X25519', pem('private', generateKeyPairSync('x25519'))],
-    ['a public one', pem('public', p256)],
-  ])('%s is refused, and not shown', (_, value) => {
+    ['what is no PEM', 'key-canary-0123456789-abcdefghijklmnop', 'This has no line -----BEGIN PRIVATE KEY-----.'],
+    [
+      'a PEM that was cut',
+      byKey.ACCESS_TOKEN_PRIVATE_KEY.slice(0, 90),
+      'This one cannot be read: is all of it there, with its line breaks?',
+    ],
+    ['one of P-384', pem('private', newCurve('P-384')), 'This one is of secp384r1.'],
+    ['one of RSA', pem('private', generateKeyPairSync('rsa', { modulusLength: 2048 })), 'This one is of rsa.'],
+    ['one of X25519', pem('private', generateKeyPairSync('x25519')), 'This one is of x25519.'],
+    ['a public one', pem('public', p256), 'This is the public half, or a certificate.'],
+  ])('%s is refused, and not shown', (_, value, why) => {
     for (const name of ['ACCESS_TOKEN_PRIVATE_KEY', 'ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS'])
-      expect(complaintsOf({ ...good, [name]: value })).toEqual([`${name} ${refused}`])
+      expect(complaintsOf({ ...good, [name]: value })).toEqual([`${name} ${refused}. ${why}`])
+  })
+
+  test('a file that is empty is refused: nothing less safe takes its place', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'key-')), 'key.pem')
+    writeFileSync(file, '\n')
+    expect(() => readSecretFiles({ ...good, ACCESS_TOKEN_PRIVATE_KEY_FILE: file }, authSecretNames)).toThrow(
+      expect.objectContaining({ complaints: ['ACCESS_TOKEN_PRIVATE_KEY_FILE names an empty file'] }),
+    )
   })
 
   test('the same key twice, and misspelled names, are refused', () => {

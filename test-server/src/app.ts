@@ -26,8 +26,11 @@ export const createApp = ({
     ...config.accessToken,
     revocations,
     now,
-    onKeysUnavailable: cause =>
-      log.warn({ err: cause }, "the auth-server's keys cannot be fetched, the last known ones stay good"),
+    onKeysUnavailable: (err, knownKeys) =>
+      log.warn(
+        { err, url: config.accessToken.jwksUrl, knownKeys },
+        `the auth-server's keys cannot be fetched: ${knownKeys > 0 ? 'the last known ones stay good' : 'there are none, tokens are answered 503'}`,
+      ),
   })
   const routes = [...restrictedRoutes(signedInOnly(verifier)), ...healthRoutes(async () => !draining)]
   const { https, corsOrigins, trustedProxies } = config

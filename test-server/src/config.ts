@@ -89,8 +89,9 @@ export const readConfig = (env: Environment): TestConfig => {
 /** SECURITY: with its name misspelled, the address of the keys would do nothing, and the secret go on verifying. */
 const misspelled = (env: Environment): string[] => {
   // one .env may serve both servers
-  const names = Object.keys({ ...keySetSettings, ...signingSettings })
+  const signing = Object.keys(signingSettings)
+  const names = [...Object.keys(keySetSettings), ...signing, ...signing.map(name => `${name}_FILE`)]
   return Object.keys(env)
-    .filter(name => name.startsWith('ACCESS_TOKEN_') && !names.includes(name.replace(/_FILE$/, '')))
+    .filter(name => name.startsWith('ACCESS_TOKEN_') && !names.includes(name))
     .map(name => `${name} is not a setting: see docs/configuration.md for the names`)
 }

@@ -21,8 +21,8 @@ export interface LocalNeeds extends CommonNeeds {
 interface KeySetNeeds {
   /** Where the issuer publishes its keys, such as `https://login.example.com/.well-known/jwks.json`. */
   readonly jwksUrl: string
-  /** Told when the keys could not be fetched, for the log. The last known ones stay good. */
-  readonly onKeysUnavailable?: ((cause: unknown) => void) | undefined
+  /** Told when the keys could not be fetched, for the log. The last known ones stay good: `knownKeys` of them. */
+  readonly onKeysUnavailable?: ((cause: unknown, knownKeys: number) => void) | undefined
 }
 
 export type VerifierNeeds = LocalNeeds & { readonly [Name in keyof KeySetNeeds]?: KeySetNeeds[Name] | undefined }
@@ -59,6 +59,10 @@ const keySource = (
 ): KeySource => {
   const known = new Map(own.map(key => [key.id, key]))
   if (jwksUrl === undefined) return { get: id => known.get(id) }
+  const { protocol, username, password } = new URL(jwksUrl)
+  // it would be written to logs with all that is in it
+  if (!/^https?:$/.test(protocol) || username !== '' || password !== '')
+    throw new Error('jwksUrl has to be an http or https URL, without user and password.')
   const remote = createRemoteKeys({ url: jwksUrl, onError: onKeysUnavailable })
   return { get: id => known.get(id) ?? remote.get(id), find: remote.find }
 }

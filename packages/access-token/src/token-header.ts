@@ -23,8 +23,9 @@ export const readHeader = (
   isType: (typ: string | undefined) => boolean,
 ): TokenHeader | undefined => {
   const algorithm = algorithms.find(known => known === alg)
-  if (algorithm === undefined || crit !== undefined) return undefined
+  // looked up by what it is: made a string, an object of the client's would have its own say
+  if (algorithm === undefined || crit !== undefined || typeof kid !== 'string') return undefined
   const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : undefined
   if (!isType(type) || (typ !== undefined && type === undefined)) return undefined
-  return { algorithm, keyId: String(kid) }
+  return { algorithm, keyId: kid }
 }

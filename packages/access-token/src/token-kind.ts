@@ -17,7 +17,7 @@ export const pairTokens: TokenKind<AccessTokenClaims> = {
   isType: typ => typ === accessTokenType,
   readClaims: claims => {
     const ok = hasCommonClaims(claims, maxAgeS) && isFilledString(claims.sid) && isFilledString(claims.jti)
-    return ok ? Object.freeze(claims as unknown as AccessTokenClaims) : undefined
+    return ok ? deepFrozen(claims as unknown as AccessTokenClaims) : undefined
   },
 }
 
@@ -43,9 +43,16 @@ const hasCommonClaims = ({ iss, aud, sub, iat, exp, nbf, scope }: Json, longestS
     exp > iat &&
     exp - iat <= longestS &&
     (nbf === undefined || (isTime(nbf) && nbf <= exp)) &&
-    (scope === undefined || typeof scope === 'string')
+    isTextOrNone(scope)
   )
 }
 
+/** The claims of a remembered token are those of its next request too. */
+const deepFrozen = <Value extends object>(value: Value): Value => {
+  for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) deepFrozen(member)
+  return Object.freeze(value)
+}
+
+const isTextOrNone = (value: unknown): boolean => value === undefined || typeof value === 'string'
 const isFilledString = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0

@@ -45,7 +45,8 @@ export const createVerifierTokenCheck = ({
   const keys = new Map(secrets.map(createKey).map(key => [key.id, key]))
   return token => {
     const decoded = decodeStrictly(token)
-    const key = keys.get(String(decoded?.header.kid))
+    const kid = decoded?.header.kid
+    const key = typeof kid === 'string' ? keys.get(kid) : undefined
     if (!decoded || !key || decoded.header.typ !== verifierTokenType || decoded.header.crit !== undefined)
       return undefined
     // time is checked below, with this server's clock

@@ -49,7 +49,10 @@ export const readSecretFiles = (env: Environment, names: readonly string[]): Env
     if (!file) continue
     if (env[name]) complaints.push(`${name} and ${name}_FILE are both set: choose one`)
     try {
-      read[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+      // a secret that was not filled in: going on without it could be going on less safely
+      if (text.trim() === '') complaints.push(`${name}_FILE names an empty file`)
+      read[name] = text
     } catch (error) {
       complaints.push(`${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`)
     }

@@ -90,7 +90,12 @@ describe('a service with ACCESS_TOKEN_JWKS_URL', () => {
 describe('the settings of keys', () => {
   const good = { JWT_ACCESS_SECRET: present, ACCESS_TOKEN_JWKS_URL: 'http://auth-server:3000/.well-known/jwks.json' }
 
-  test.each(['auth-server', 'ftp://auth-server/jwks.json', '/.well-known/jwks.json'])('%s is no address', url => {
+  test.each([
+    'auth-server',
+    'ftp://auth-server/jwks.json',
+    '/.well-known/jwks.json',
+    'http://ada:secret@auth-server/jwks.json',
+  ])('%s is no address', url => {
     expect(() => readConfig({ ...good, ACCESS_TOKEN_JWKS_URL: url })).toThrow(/ACCESS_TOKEN_JWKS_URL has to be a URL/)
   })
 
@@ -102,7 +107,7 @@ describe('the settings of keys', () => {
   })
 
   test('a misspelled name is a complaint, and those of the auth-server are not', () => {
-    for (const name of ['ACCESS_TOKEN_JWKS_URI', 'ACCESS_TOKEN_JKWS_URL', 'ACCESS_TOKEN_KEYS'])
+    for (const name of ['ACCESS_TOKEN_JWKS_URI', 'ACCESS_TOKEN_JWKS_URL_FILE', 'ACCESS_TOKEN_KEYS'])
       expect(() => readConfig({ ...good, [name]: 'x' })).toThrow(`${name} is not a setting`)
     const shared = { ACCESS_TOKEN_PRIVATE_KEY: 'x', ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS_FILE: 'x' }
     expect(readConfig({ ...good, ...shared }).accessToken.jwksUrl).toBe(good.ACCESS_TOKEN_JWKS_URL)

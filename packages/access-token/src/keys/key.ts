@@ -38,12 +38,23 @@ export const createKey = (secret: string): Key => {
   }
 }
 
-/** Makes the key of a private key in PEM: P-256 signs with ES256, Ed25519 with EdDSA. Throws for any other. */
+/** Makes the key of a private key in PEM: P-256 signs with ES256, Ed25519 with EdDSA. Throws for any other, and says what it is. */
 export const createSigningKey = (pem: string): Key => {
-  const key = createPrivateKey(pem)
+  const key = readPrivateKey(pem)
   const algorithm = algorithmOf(key)
-  if (algorithm !== 'ES256' && algorithm !== 'EdDSA') throw new Error('A private key has to be of P-256 or Ed25519.')
-  return { id: thumbprint(key), algorithm, key }
+  if (algorithm === 'ES256' || algorithm === 'EdDSA') return { id: thumbprint(key), algorithm, key }
+  throw new Error(`This one is of ${key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType}.`)
+}
+
+const readPrivateKey = (pem: string): KeyObject => {
+  if (!pem.includes('-----BEGIN')) throw new Error('This has no line -----BEGIN PRIVATE KEY-----.')
+  if (/(BEGIN |,)ENCRYPTED/.test(pem)) throw new Error('This one is encrypted: openssl pkey -in FILE shows it plain.')
+  if (!pem.includes('PRIVATE KEY')) throw new Error('This is the public half, or a certificate.')
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    throw new Error('This one cannot be read: is all of it there, with its line breaks?')
+  }
 }
 
 /** Makes a key that verifies, of a public key in PEM, as a JWK or as a KeyObject. Throws when it is none; a private one in PEM or

@@ -100,6 +100,28 @@ describe('a key', () => {
     ['that is none', 'x'],
   ])('%s does not sign', (_, given) => expect(() => createSigningKey(given)).toThrow())
 
+  test('that does not sign is said to be what it is', () => {
+    const encrypted = generateKeyPairSync('ed25519').privateKey.export({
+      format: 'pem',
+      type: 'pkcs8',
+      cipher: 'aes-256-cbc',
+      passphrase: 'x',
+    }) as string
+    const said = (given: string) => {
+      try {
+        return createSigningKey(given)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(said(encrypted)).toMatch(/encrypted/)
+    expect(said(pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey))).toMatch(/secp384r1/)
+    expect(said(pem(rsa.privateKey))).toMatch(/of rsa/)
+    expect(said(pem(rsa.publicKey))).toMatch(/public half/)
+    expect(said(Buffer.from(p256()).toString('base64'))).toMatch(/BEGIN PRIVATE KEY/)
+    expect(said(p256().replaceAll('\n', ' '))).toMatch(/line breaks/)
+  })
+
   test('that is private, or a secret, is no public key', () => {
     const jwk = createPrivateKey(p256()).export({ format: 'jwk' }) as never
     for (const given of [p256(), jwk, { kty: 'oct', k: 'AAAA' }, createKey('x'.repeat(32)).key])

@@ -84,7 +84,7 @@ describe('keys of an issuer', () => {
     expect(await found(keys, key.id)).toBe('found')
     server.answer = (_req, res) => res.writeHead(503).end()
     expect(await found(keys, 'other')).toBe('unavailable')
-    expect(keys.get(key.id)).toBeDefined()
+    expect(await found(keys, key.id)).toBe('found')
     expect(causes).not.toHaveLength(0)
   })
 
@@ -110,8 +110,8 @@ describe('keys of an issuer', () => {
 
   const answers: [string, RequestListener][] = [
     ['a page', (_req, res) => void res.end('<html>')],
-    ['a redirect', (_req, res) => void res.writeHead(302, { Location: '/elsewhere' }).end()],
-    ['a set without end', (_req, res) => void res.end('x'.repeat(300_000))],
+    ['a set without end', (_req, res) => void res.end(`{"keys":[]}${' '.repeat(300_000)}`)],
+    ['a set without a usable key', (_req, res) => void res.end('{"keys":[{"kty":"oct","kid":"x","k":"AAAA"}]}')],
     ['an error', (_req, res) => void res.writeHead(404).end()],
     ['a connection that breaks', req => void req.socket.destroy()],
   ]
@@ -120,6 +120,57 @@ describe('keys of an issuer', () => {
     const server = await startIssuer(key)
     server.answer = answer
     expect(await found(createRemoteKeys({ url: server.url }), key.id)).toBe('unavailable')
+  })
+
+  test('are not taken from where the issuer redirects to', async () => {
+    const [key, own] = [newKey(), newKey()]
+    const [elsewhere, server] = [await startIssuer(key), await startIssuer(own)]
+    server.answer = (_req, res) => res.writeHead(302, { Location: elsewhere.url }).end()
+    expect(await found(createRemoteKeys({ url: server.url }), key.id)).toBe('unavailable')
+    expect(elsewhere.asked).toBe(0)
+  })
+
+  test('are not taken from a set that is too long, whatever is in it', async () => {
+    const key = newKey()
+    const server = await startIssuer(key)
+    const padding = ' '.repeat(300_000)
+    server.answer = (_req, res) => res.end(`${JSON.stringify({ keys: [publicJwk(key)] })}${padding}`)
+    expect(await found(createRemoteKeys({ url: server.url }), key.id)).toBe('unavailable')
+  })
+
+  test('are asked for again before anybody is believed on an old set', async () => {
+    const [first, second] = [newKey(), newKey()]
+    const server = await startIssuer(first)
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0)
+    const keys = createRemoteKeys({ url: server.url })
+    expect(await found(keys, first.id)).toBe('found')
+    server.keys = [second]
+    // a service that was idle for days
+    clock.mockReturnValue(3 * 86_400_000)
+    expect(await Promise.all([found(keys, first.id), found(keys, first.id)])).toEqual(['unknown', 'unknown'])
+    expect(server.asked).toBe(2)
+    // and while the issuer is away, the last known ones are
+    server.answer = (_req, res) => res.writeHead(503).end()
+    clock.mockReturnValue(6 * 86_400_000)
+    expect(await found(keys, second.id)).toBe('found')
+    expect(keys.get(second.id)).toBeDefined()
+    clock.mockRestore()
+  })
+
+  test('cost nobody anything when the one who is told of trouble throws', async () => {
+    const server = await startIssuer(newKey())
+    server.answer = (_req, res) => res.writeHead(503).end()
+    const keys = createRemoteKeys({
+      url: server.url,
+      onError: () => {
+        throw new Error('a log that is full')
+      },
+    })
+    expect(await found(keys, 'x')).toBe('unavailable')
+  })
+
+  test.each(['ftp://127.0.0.1/', 'http://ada:secret@127.0.0.1/', 'no address'])('have no address %s', jwksUrl => {
+    expect(() => createVerifier({ jwksUrl, issuer, audience })).toThrow()
   })
 
   test('are waited for three seconds, not for ever', async () => {
@@ -135,7 +186,11 @@ describe('keys of an issuer', () => {
     const secret = 'a secret of thirty-two bytes, or more'
     const server = await startIssuer()
     server.answer = (_req, res) =>
-      res.end(JSON.stringify({ keys: [{ kty: 'oct', kid: 'k', k: Buffer.from(secret).toString('base64url') }] }))
+      res.end(
+        JSON.stringify({
+          keys: [publicJwk(newKey()), { kty: 'oct', kid: 'k', k: Buffer.from(secret).toString('base64url') }],
+        }),
+      )
     const verifier = createVerifier({ jwksUrl: server.url, issuer, audience })
     const token = jwt.sign({}, secret, { algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt', kid: 'k' } })
     expect(await verifier.verify(token)).toEqual({ ok: false, code: 'unknown-key' })

@@ -8,8 +8,8 @@ export interface RemoteKeysNeeds {
   readonly freshMs?: number
   /** The least time between two fetches, in milliseconds. */
   readonly pauseMs?: number
-  /** Told when the key set could not be fetched, for the log. */
-  readonly onError?: ((cause: unknown) => void) | undefined
+  /** Told when the key set could not be fetched, and how many keys are known nevertheless, for the log. */
+  readonly onError?: ((cause: unknown, knownKeys: number) => void) | undefined
 }
 
 export interface RemoteKeys {
@@ -28,30 +28,43 @@ const longest = 256 * 1024
 
 /**
  * The keys of an issuer, fetched when they are first needed, again now and then, and when a token names one that is not known: but
- * never more often than once in `pauseMs`, whatever ids clients invent. While the issuer is away its last known keys stay good.
+ * never more often than once in `pauseMs`, whatever ids clients invent. While the issuer is away its last known keys stay good; but
+ * nobody is believed on the word of a set that is older than twice `freshMs` before the issuer was asked.
  */
 export const createRemoteKeys = (needs: RemoteKeysNeeds): RemoteKeys => {
   const { url, freshMs = 300_000, pauseMs = 5000, onError = () => {} } = needs
   let keys = new Map<string, Key>()
   let askedAt = Number.NEGATIVE_INFINITY
+  let gotAt = Number.NEGATIVE_INFINITY
   let isInStep = false
   let fetching: Promise<void> | undefined
 
   const ask = async () => {
     try {
-      keys = new Map(readKeySet(await fetchText(url)).map(key => [key.id, knownAs(key, keys.get(key.id))]))
+      const fetched = readKeySet(await fetchText(url))
+      if (fetched.length === 0) throw new Error('The key set has no key that can be used here.')
+      keys = new Map(fetched.map(key => [key.id, knownAs(key, keys.get(key.id))]))
+      gotAt = performance.now()
       isInStep = true
     } catch (error) {
       isInStep = false
-      onError(error)
+      tell(error)
     }
   }
 
+  /** What a listener throws is not the business of whoever sent a token. */
+  const tell = (cause: unknown) => {
+    try {
+      onError(cause, keys.size)
+    } catch {}
+  }
+
+  const mayAsk = () => performance.now() - askedAt >= pauseMs
+
   /** Fetches the key set if it may; resolves when what is under way has ended. */
   const refresh = (): Promise<void> | undefined => {
-    const now = performance.now()
-    if (!fetching && now - askedAt >= pauseMs) {
-      askedAt = now
+    if (!fetching && mayAsk()) {
+      askedAt = performance.now()
       fetching = ask().finally(() => {
         fetching = undefined
       })
@@ -61,8 +74,10 @@ export const createRemoteKeys = (needs: RemoteKeysNeeds): RemoteKeys => {
 
   return {
     get: id => {
+      const age = performance.now() - gotAt
+      if (age >= 2 * freshMs && (fetching || mayAsk())) return undefined
       // in the background: who asks now is answered with what is known
-      if (performance.now() - askedAt >= freshMs) void refresh()
+      if (age >= freshMs) void refresh()
       return keys.get(id)
     },
     find: async id => {

@@ -40,8 +40,9 @@ const privateKey = (about: string) =>
     .transform((pem, context): Key => {
       try {
         return createSigningKey(pem.replaceAll('\\n', '\n'))
-      } catch {
-        context.addIssue('has to be a private key in PEM, of P-256 or Ed25519: npm run keys -- new ES256 makes one')
+      } catch (error) {
+        const wanted = 'has to be a private key in PEM, of P-256 or Ed25519: npm run keys -- new ES256 makes one'
+        context.addIssue(`${wanted}. ${(error as Error).message}`)
         return z.NEVER
       }
     })
@@ -62,6 +63,7 @@ export const signingSettings = {
 export const keySetSettings = {
   ACCESS_TOKEN_JWKS_URL: z
     .url({ protocol: /^https?$/, error: 'has to be a URL such as http://auth-server:3000/.well-known/jwks.json' })
+    .refine(value => !/^https?:\/\/[^/]*@/i.test(value), 'has to be a URL without user and password')
     .optional()
     .meta({
       default: 'none',
