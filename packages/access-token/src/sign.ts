@@ -28,7 +28,7 @@ const longest = 4096
 /**
  * Makes the function that signs an access token. Nothing personal goes in: everybody who holds a token can read it.
  *
- * Written out by hand and not with jsonwebtoken, which verifies them: `jwt.sign` looks at its options, header and claims anew each
+ * Written out by hand and not with jsonwebtoken: `jwt.sign` looks at its options, header and claims anew each
  * time, and takes as long as everything else that a refresh does between Redis and the answer. A test holds both to the same tokens.
  */
 export const createSigner = ({ key, issuer, audience }: SignerNeeds): ((token: TokenToSign) => string) => {
