@@ -146,7 +146,7 @@ describe('client.fetch', () => {
     front.answer('/api/signin', (_req, res) => res.writeHead(307, { Location: `${stranger.url}/api/signin` }).end())
     const client = createAuthClient({ url: front.url, services: [stranger.url] })
     await expect(client.signIn({ email: freshEmail(), password: goodPassword })).rejects.toMatchObject({
-      code: 'unavailable',
+      code: 'unexpected-answer',
     })
     expect(stranger.seen).toEqual([])
     await stranger.close()

@@ -47,7 +47,7 @@ export const createAsk =
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(body),
-          redirect: 'error',
+          redirect: 'manual',
           signal: limit.signal,
         })
         const text = await response.text()
