@@ -92,6 +92,17 @@ describe('the file store', () => {
     expect(await readdir(join(folder, 'ours'))).toEqual(['session.json'])
   }, 30_000)
 
+  test('has written what it has written, whatever lies beside it that cannot be swept away', async () => {
+    const { folder } = await inFolder()
+    const [stuck, left] = ['.session.json.unfinished-a', '.session.json.unfinished-b']
+    await mkdir(join(folder, stuck))
+    await writeFile(join(folder, left), '')
+    for (const name of [stuck, left]) await utimes(join(folder, name), 0, 0)
+    const store = fileStore(join(folder, 'session.json'))
+    await store.write('text')
+    expect([await store.read(), await readdir(folder)]).toEqual(['text', [stuck, 'session.json']])
+  })
+
   test('gives turns one after the other, and takes one from a process that is gone', async () => {
     const { file } = await inFolder()
     const store = fileStore(file)

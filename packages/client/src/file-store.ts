@@ -78,13 +78,16 @@ const readPrivate = async (file: string): Promise<string | undefined> => {
 const settle = async (folder: string) => {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => {})
-  await handle?.close()
+  await handle?.close().catch(() => {})
 }
 
+/** Never fails: the text is kept by then, and a write that was done must not be told as one that was not. */
 const sweep = async (folder: string, prefix: string) => {
-  for (const name of (await readdir(folder)).filter(entry => entry.startsWith(prefix))) {
-    const left = await stat(join(folder, name)).catch(unlessMissing)
-    if (left && Date.now() - left.mtimeMs > abandonedMs) await rm(join(folder, name), { force: true })
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter(entry => entry.startsWith(prefix))) {
+    const left = join(folder, name)
+    const { mtimeMs } = await stat(left).catch(() => ({ mtimeMs: Number.NaN }))
+    if (Date.now() - mtimeMs > abandonedMs) await rm(left, { force: true }).catch(() => {})
   }
 }
 
