@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthClient, fileStore } from './index.ts'
 
@@ -119,6 +119,37 @@ describe('the file store', () => {
     await expect(store.lock(AbortSignal.timeout(200))).rejects.toMatchObject({ name: 'TimeoutError' })
     await release()
     await (await store.lock())()
+  })
+
+  test('says so when a lock that was left behind cannot be removed, and does not try for ever', async () => {
+    const { folder } = await inFolder()
+    const file = join(folder, 'session.json')
+    await writeFile(`${file}.lock`, '')
+    await utimes(`${file}.lock`, 0, 0)
+    await chmod(folder, 0o555)
+    // nobody: root may remove everything
+    const { child, spoke, ended } = program(`
+      if (process.getuid() === 0) process.setuid(65534)
+      await fileStore(${JSON.stringify(file)}).lock(AbortSignal.timeout(500)).catch(error => console.log(error.code, error.message))`)
+    const [said] = await spoke
+    expect(String(said)).toBe(`store-unusable ${file} cannot be locked (EACCES).\n`)
+    await ended
+    expect(child.exitCode).toBe(0)
+    await chmod(folder, 0o700)
+  })
+
+  test('does not take a turn from a process that it cannot see, until the turn is too old', async () => {
+    const { folder } = await inFolder()
+    const store = fileStore(join(folder, 'session.json'))
+    const lock = join(folder, 'session.json.lock')
+    const { child, ended } = program('')
+    await ended
+    await (await store.lock())()
+    // of another container of the same pod, where that number is another process
+    await writeFile(lock, JSON.stringify({ pid: child.pid, host: hostname(), pids: 'pid:[1]', id: 'x' }))
+    await expect(store.lock(AbortSignal.timeout(300))).rejects.toMatchObject({ name: 'TimeoutError' })
+    await utimes(lock, 0, 0)
+    await (await store.lock(AbortSignal.timeout(2000)))()
   })
 
   test.each([

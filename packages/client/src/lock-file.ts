@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { unlessAborted } from './core/ask-server.ts'
 import { longestTurnMs } from './store.ts'
@@ -9,17 +9,23 @@ const glanceMs = 50
 
 /**
  * Takes a lock file, and gives the way to release it. One whose process is gone from this machine, or that is too old, is taken over. Two may take
- * it over in one moment and both go on, which costs the auth-server a request and nobody a session.
+ * it over in one moment and both go on, and one that is only slow may be robbed: whoever writes must compare what it replaces.
  */
 export const lockFile = async (path: string, signal?: AbortSignal): Promise<() => Promise<void>> => {
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() })
+  const mine = JSON.stringify({ pid: process.pid, ...(await whereOurPidsCount()), id: randomUUID() })
   for (;;) {
     signal?.throwIfAborted()
     if (await made(path, mine)) return () => release(path, mine)
     if (await isLeftBehind(path)) await discard(path)
-    else await unlessAborted(glance(), signal)
+    await unlessAborted(glance(), signal)
   }
 }
+
+/** Containers of one pod share a hostname, and each has its own process 7. Only Linux has these namespaces. */
+const whereOurPidsCount = async () => ({
+  host: hostname(),
+  pids: await readlink('/proc/self/ns/pid').catch(() => undefined),
+})
 
 const glance = () => new Promise<void>(resolve => setTimeout(resolve, glanceMs * (0.5 + Math.random() / 2)))
 
@@ -35,11 +41,13 @@ const made = async (path: string, text: string): Promise<boolean> => {
 
 const isLeftBehind = async (path: string): Promise<boolean> => {
   try {
-    const { mtimeMs } = await stat(path)
+    // of a link, the link's own
+    const { mtimeMs } = await lstat(path)
     // the clock may have been set back since
     if (Math.abs(Date.now() - mtimeMs) > longestTurnMs) return true
-    const { pid, host } = JSON.parse(await readFile(path, 'utf8'))
-    return host === hostname() && typeof pid === 'number' && !isRunning(pid)
+    const { pid, host, pids } = JSON.parse(await readFile(path, 'utf8'))
+    const ours = await whereOurPidsCount()
+    return host === ours.host && pids === ours.pids && typeof pid === 'number' && !isRunning(pid)
   } catch {
     // released meanwhile, or not written yet
     return false
@@ -57,7 +65,12 @@ const isRunning = (pid: number): boolean => {
 /** By a name of its own, so that of two who do this only one removes what it has looked at. */
 const discard = async (path: string) => {
   const name = `${path}.${randomUUID()}`
-  await rename(path, name).catch(() => {})
+  try {
+    await rename(path, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
   await rm(name, { force: true })
 }
 
