@@ -1,5 +1,5 @@
 import { createAuthCore } from './core/create-auth-core.ts'
-import type { AuthClient, Clock } from './core/index.ts'
+import type { AuthClient, Clock, Session } from './core/index.ts'
 import { readSession, writeSession } from './kept-session.ts'
 import { memoryStore } from './memory-store.ts'
 import type { Store } from './store.ts'
@@ -31,15 +31,21 @@ export const createAuthClient = ({
 }: AuthClientNeeds): AuthClient => {
   const origin = originOf('url', url)
   const inTurn = takeTurns()
+  // what each session was read from, to the letter
+  const texts = new WeakMap<Session, string>()
   const { client } = createAuthCore({
     url: origin,
     services: services.map(service => originOf('services', service)),
     signInWith: { tokenTransport: 'body' },
     read: async () => {
       const text = await store.read()
-      return text === undefined ? undefined : readSession(origin, text)
+      if (text === undefined) return undefined
+      const session = readSession(origin, text)
+      texts.set(session, text)
+      return session
     },
-    write: session => store.write(session && writeSession(origin, session)),
+    write: (session, _change, former) =>
+      store.write(session && writeSession(origin, session), former && texts.get(former)),
     alone: async (work, signal) => {
       const end = await inTurn(signal)
       try {

@@ -21,7 +21,9 @@ export const fileStore = (path: string): Store => {
   const folder = dirname(file)
   const unfinished = `.${basename(file)}.unfinished-`
 
-  const put = async (text: string) => {
+  const isKept = async (former: string | undefined) => former === undefined || (await readPrivate(file)) === former
+
+  const put = async (text: string, former: string | undefined) => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const fresh = join(folder, unfinished + randomUUID())
     try {
@@ -32,6 +34,11 @@ export const fileStore = (path: string): Store => {
       } finally {
         await handle.close()
       }
+      // compared at the last moment: a turn that took too long may be somebody else's by now
+      if (!(await isKept(former))) {
+        await rm(fresh, { force: true })
+        return false
+      }
       await rename(fresh, file)
     } catch (error) {
       await rm(fresh, { force: true }).catch(() => {})
@@ -39,16 +46,20 @@ export const fileStore = (path: string): Store => {
     }
     await settle(folder)
     await sweep(folder, unfinished)
+    return true
   }
 
-  const remove = async () => {
+  const remove = async (former: string | undefined) => {
+    if (!(await isKept(former))) return false
     await rm(file, { force: true })
     await settle(folder)
+    return true
   }
 
   return {
     read: () => explained(file, 'read', () => readPrivate(file)),
-    write: text => explained(file, 'written', () => (text === undefined ? remove() : put(text))),
+    write: (text, former) =>
+      explained(file, 'written', () => (text === undefined ? remove(former) : put(text, former))),
     lock: signal =>
       explained(file, 'locked', async () => {
         await mkdir(folder, { recursive: true, mode: 0o700 })

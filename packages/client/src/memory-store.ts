@@ -6,8 +6,10 @@ export const memoryStore = (): Store => {
   let kept: string | undefined
   return {
     read: async () => kept,
-    write: async text => {
+    write: async (text, former = kept) => {
+      if (former !== kept) return false
       kept = text
+      return true
     },
     lock: takeTurns(),
   }

@@ -23,15 +23,23 @@ const lockScript = "return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[
 /** KEYS: the lock. ARGV: the holder's random value. Deletes the lock if it is still the holder's. */
 const releaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
+/** KEYS: the session. ARGV: the text that it must be, and the one to put in its place if there is to be one. Returns whether it was. */
+const replaceScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('DEL', KEYS[1]) end
+return 1`
+
 /** How long to wait before asking again for a lock that is held, at most. Milliseconds. */
 const glanceMs = 50
 
 /** Keeps the session in Redis, for processes on several machines that are one user. The client is yours, its connection too. */
 export const redisStore = ({ redis, key }: RedisStoreNeeds): Store => ({
   read: () => explained(key, async () => (await redis.get(key)) ?? undefined),
-  write: text =>
+  write: (text, former) =>
     explained(key, async () => {
+      if (former !== undefined)
+        return (await redis.eval(replaceScript, 1, key, former, ...(text === undefined ? [] : [text]))) === 1
       await (text === undefined ? redis.del(key) : redis.set(key, text))
+      return true
     }),
   lock: async signal => {
     const [lock, mine] = [`${key}:lock`, randomUUID()]

@@ -87,7 +87,52 @@ describe('a session that somebody else has put into a store during a refresh', (
     expect(await store.read()).toBe(await other.read())
     expect(await client.accessToken()).toBe(JSON.parse((await other.read()) ?? '').accessToken)
   })
+
+  test.each<[string, () => Promise<() => Store>]>([
+    ['memory', async () => memoryOf()],
+    ['Redis', async () => redisOf(freshKey())],
+    ['a file', async () => fileOf(await freshFile())],
+  ])(
+    'is not overwritten at the last moment either, by one whose turn was taken away, with %s',
+    async (_kind, makePlace) => {
+      const [place, other] = [(await makePlace())(), memoryStore()]
+      await createAuthClient({ url: front.url, store: other }).signUp({ email: freshEmail(), password: goodPassword })
+      const theirs = await other.read()
+      let slow = false
+      const write: Store['write'] = async (...what) => {
+        // after the last look at what is kept
+        if (slow) await place.write(theirs)
+        return place.write(...what)
+      }
+      await signedInBefore(place)
+      const client = createAuthClient({ url: front.url, store: { ...place, write } })
+      slow = true
+      await expect(client.accessToken()).rejects.toMatchObject({ code: 'user-changed' })
+      expect(await client.accessToken()).toBe(JSON.parse(theirs ?? '').accessToken)
+      expect([await place.read(), front.count('/api/refresh')]).toEqual([theirs, 1])
+      await place.write(undefined)
+    },
+  )
+
+  test.each<[string, () => Promise<() => Store>]>([
+    ['memory', async () => memoryOf()],
+    ['Redis', async () => redisOf(freshKey())],
+    ['a file', async () => fileOf(await freshFile())],
+  ])('is compared by the write itself, with %s', async (_kind, makePlace) => {
+    const store = (await makePlace())()
+    expect(await store.write('new', 'old')).toBe(false)
+    await store.write('old')
+    expect([await store.write(undefined, 'other'), await store.read()]).toEqual([false, 'old'])
+    expect([await store.write('new', 'other'), await store.read()]).toEqual([false, 'old'])
+    expect([await store.write('new', 'old'), await store.read()]).toEqual([true, 'new'])
+    expect([await store.write(undefined, 'new'), await store.read()]).toEqual([true, undefined])
+  })
 })
+
+const memoryOf = () => {
+  const store = memoryStore()
+  return () => store
+}
 
 const redisOf = (key: string) => () => redisStore({ redis, key })
 const fileOf = (file: string) => () => fileStore(file)

@@ -2,11 +2,14 @@
 export interface Store {
   /** The text that is kept. Throws AuthError `store-unusable` when that cannot be told. */
   read(): Promise<string | undefined>
-  /** Resolves when the text is safe, or gone. It is never kept by half. Throws AuthError `store-unusable`. */
-  write(text: string | undefined): Promise<void>
   /**
-   * Waits for its turn among all who use this place, and gives the way to end it. The turns are for economy: the auth-server gives the same
-   * next token to everybody who presents the same one, so a turn may be taken from somebody who holds it for too long.
+   * Resolves when the text is safe, or gone. It is never kept by half. Throws AuthError `store-unusable`. With `former` it does nothing, and gives
+   * false, where another text is kept than that: somebody has signed in or out in a turn that overlapped this one.
+   */
+  write(text: string | undefined, former?: string): Promise<unknown>
+  /**
+   * Waits for its turn among all who use this place, and gives the way to end it. A turn may be taken from somebody who holds it for too long: two
+   * who refresh at once get the same next token from the auth-server, and what must not be overwritten is compared by `write`.
    * Rejects with the signal's reason when that comes first.
    */
   lock(signal?: AbortSignal): Promise<() => Promise<void>>

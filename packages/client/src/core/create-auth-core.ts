@@ -91,7 +91,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
         refreshToken: next.refreshToken ?? refreshToken,
         aheadMs: learn(next.accessToken, askedAt),
       }
-    await write(next, change)
+    if ((await write(next, change, now)) === false) throw replaced
     signal.throwIfAborted()
     take(next, change)
     if (!next) throw change ? ended : signedOut()

@@ -75,8 +75,11 @@ export interface CoreNeeds {
   readonly init?: RequestInit | undefined
   /** The session that is kept now; undefined when nobody is signed in. */
   readonly read: () => Promise<Session | undefined>
-  /** Resolves when the session is safe. Its last argument says why there is none, or who has signed in. */
-  readonly write: (session: Session | undefined, change?: Change) => Promise<void>
+  /**
+   * Resolves when the session is safe. `change` says why there is none, or who has signed in. With `former`, which was read, it gives false and
+   * writes nothing where another session is kept by then.
+   */
+  readonly write: (session: Session | undefined, change?: Change, former?: Session) => Promise<unknown>
   /** The server's answer itself changes what is kept: then it is asked to sign in or out only when nothing else is asked. */
   readonly cookies?: boolean | undefined
   /** Runs the work when no other runs that was given to this store, in turn. Rejects with the signal's reason when that comes first. */
