@@ -32,6 +32,7 @@ const signedUp = async (needs: Partial<AuthClientNeeds> = {}) => {
   return { client, store, changes, email, user, ...time }
 }
 
+const gone = { signal: AbortSignal.abort() }
 const whoAmI = async (client: AuthClient) => (await client.fetch('/api/auth/user')).json()
 const refreshes = () => front.count('/api/refresh')
 
@@ -291,6 +292,30 @@ describe('sign-in and sign-out', () => {
       challenge: 'solved',
       tokenTransport: 'body',
     })
+  })
+
+  test('end with the signal of their caller while somebody else has the turn, and change nothing', async () => {
+    const { client, store, email, changes } = await signedUp()
+    const kept = await store.read()
+    const end = await store.lock()
+    const credentials = { email, password: goodPassword }
+    const ended = { name: 'TimeoutError' }
+    await expect(client.signOut({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject(ended)
+    const arrived = Promise.withResolvers<void>()
+    front.answer('/api/signout', (_req, res) => {
+      arrived.resolve()
+      res.writeHead(204).end()
+    })
+    await expect(client.signIn(credentials, { signal: AbortSignal.timeout(1000) })).rejects.toMatchObject(ended)
+    // the session that nobody keeps
+    await arrived.promise
+    for (const sign of [() => client.signOut(gone), () => client.signIn(credentials, gone)])
+      await expect(sign()).rejects.toMatchObject({ name: 'AbortError' })
+    expect([await store.read(), changes.length, front.count('/api/signin')]).toEqual([kept, 1, 1])
+    await end()
+    expect(await client.accessToken()).toBe(JSON.parse(kept ?? '').accessToken)
+    await client.signOut()
+    expect(await store.read()).toBeUndefined()
   })
 
   test('out ends the session at the server', async () => {

@@ -170,7 +170,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
           await write(session, change)
           obsolete = former
           take(session, change)
-        })
+        }, signal ?? undefined)
       } finally {
         // a session whose tokens nobody keeps is ended, if it can be
         if (obsolete?.refreshToken) tell(obsolete).catch(() => {})
@@ -187,6 +187,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     signUp: inTurn(enter('signup')),
     signIn: inTurn(enter('signin')),
     signOut: async ({ signal }: Options = {}) => {
+      signal?.throwIfAborted()
       interrupt()
       const change = lose('signed-out')
       const former = await keeping(async () => {
@@ -194,7 +195,7 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
         if (kept) await write(undefined, change)
         take(undefined, kept && change)
         return kept
-      })
+      }, signal ?? undefined)
       if (former) await asking(() => tell(former, signal), signal ?? undefined).catch(throwUntold)
     },
     accessToken: ({ signal }: Options = {}) => token(undefined, signal),

@@ -16,7 +16,11 @@ export interface Credentials {
 }
 
 export interface Options {
-  /** Ends the wait of this caller; a refresh that others wait for too goes on. */
+  /**
+   * Ends the wait of this caller; a refresh that others wait for too goes on. A sign-in or sign-out that it ends before its turn to change what is
+   * kept has changed nothing here, and a session that the server has made by then is ended there. From its turn on, it is done here whatever
+   * the signal says.
+   */
   readonly signal?: AbortSignal | null | undefined
 }
 
