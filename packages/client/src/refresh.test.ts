@@ -234,6 +234,32 @@ describe('a session', () => {
     held.letGo()
   })
 
+  test('of a sign-in that lands while the store is read is not taken for signed out', async () => {
+    const { store, email } = await signedUp()
+    const [looked, landing, landed] = [0, 0, 0].map(() => Promise.withResolvers<void>())
+    let first = true
+    const read: typeof store.read = async () => {
+      const text = await store.read()
+      const isFirst = first
+      first = false
+      if (isFirst) await looked?.promise
+      return text
+    }
+    const write: typeof store.write = async text => {
+      landing?.resolve()
+      await landed?.promise
+      return store.write(text)
+    }
+    const client = createAuthClient({ url: `http://127.0.0.1:${proxy.port}`, store: { ...store, read, write } })
+    const waiting = client.accessToken().catch(error => error)
+    const signedIn = client.signIn({ email, password: goodPassword })
+    await landing?.promise
+    looked?.resolve()
+    expect(await waiting).toMatch(/^ey/)
+    landed?.resolve()
+    await signedIn
+  })
+
   test('is not handed out before it is kept, and goes on with the old tokens when it cannot be', async () => {
     const store = memoryStore()
     let full = false

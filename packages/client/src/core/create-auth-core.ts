@@ -125,13 +125,15 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
       return accessToken
     }
     signal?.throwIfAborted()
-    if (!held) {
+    while (!held) {
       const before = turn
       const kept = await unlessAborted(read(), signal)
       trust(kept?.aheadMs)
-      if (before === turn) held = kept
+      // somebody has signed in or out meanwhile: what was read may be what was before
+      if (before !== turn) continue
+      if (!kept) throw signedOut()
+      held = kept
     }
-    if (!held) throw signedOut()
     const { accessToken } = held
     const due = margin(accessToken)
     const usable = accessToken !== refused
