@@ -102,6 +102,22 @@ describe('an axios instance with the access token', () => {
     ])
   })
 
+  test.each([302, 307])('is not renewed for what is refused at another origin, after a %d', async status => {
+    const { http } = await signedIn()
+    const stranger = await startService()
+    stranger.refuse(Number.POSITIVE_INFINITY)
+    service.redirect(status, `${stranger.url}/elsewhere`)
+    await expect(http.post('/', 'once')).rejects.toMatchObject({ response: { status: 401 } })
+    expect([service.seen.length, stranger.seen.length, front.count('/api/refresh')]).toEqual([1, 1, 0])
+    expect(stranger.seen[0]).toMatchObject({ url: '/elsewhere', token: undefined })
+    await stranger.close()
+    // at its own, it is
+    service.redirect(status, `${service.url}/here`)
+    service.refuse(1)
+    expect((await http.post('/', 'once')).status).toBe(200)
+    expect(front.count('/api/refresh')).toBe(1)
+  })
+
   test('prints its errors as JSON without the token', async () => {
     const { client, http } = await signedIn()
     service.refuse(Number.POSITIVE_INFINITY)

@@ -12,6 +12,8 @@ interface RequestConfig {
 
 interface AnyResponse {
   status: number
+  /** Node's request, or a page's XMLHttpRequest. */
+  request?: { res?: { responseUrl?: string }; responseURL?: string }
   config: RequestConfig
 }
 
@@ -52,8 +54,11 @@ export const addAccessToken = (axios: object, client: AuthClient): void => {
   })
 
   /** The answer to the same request with a better token, if there is one. */
-  const again = async ({ status, config }: AnyResponse): Promise<{ answer: unknown } | undefined> => {
+  const again = async ({ status, config, request: sent }: AnyResponse): Promise<{ answer: unknown } | undefined> => {
     if (status !== 401 || config.authPairReplay || isReadOnce(config.data)) return undefined
+    // whoever refused there has seen no token
+    const answered = sent?.res?.responseUrl ?? sent?.responseURL
+    if (answered && new URL(answered).origin !== addressOf(config).origin) return undefined
     const refused = String(config.headers.get('Authorization')).replace('Bearer ', '')
     const better = await client.tokenFor(addressOf(config), { refused, signal: signalOf(config) })
     return better === undefined ? undefined : { answer: await request.call(axios, { ...config, authPairReplay: true }) }
