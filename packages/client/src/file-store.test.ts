@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAuthClient, fileStore } from './index.ts'
@@ -51,6 +51,42 @@ describe('the file store', () => {
     await expect(store.read()).rejects.toMatchObject({
       code: 'store-unusable',
       message: `${file} is open to others than its owner (mode 640). Remove it and sign in again, or chmod 600 it if nobody has read it.`,
+    })
+  })
+
+  test.each<[string, (file: string) => Promise<unknown> | undefined]>([
+    ['a folder', file => mkdir(file, { mode: 0o700 })],
+    ['a pipe', async file => execFileSync('mkfifo', ['-m', '600', file])],
+    [
+      'a link',
+      async file => {
+        await writeFile(`${file}-2`, 'secret', { mode: 0o600 })
+        await symlink(`${file}-2`, file)
+      },
+    ],
+  ])('refuses %s in the place of its file', async (_what, make) => {
+    const { folder } = await inFolder()
+    const file = join(folder, 'session.json')
+    await make(file)
+    // a pipe that is waited for ends with its first writer
+    const timer = setTimeout(() => execFile('sh', ['-c', 'echo late > "$0"', file]), 1000)
+    await expect(fileStore(file).read()).rejects.toMatchObject({
+      code: 'store-unusable',
+      message: `${file} is not a file, or a link to one. Give the path of a file.`,
+    })
+    clearTimeout(timer)
+  })
+
+  // only root can give a file away
+  const asRoot = process.getuid?.() === 0 ? test : test.skip
+  asRoot('refuses a file of another user', async () => {
+    const { folder } = await inFolder()
+    const file = join(folder, 'session.json')
+    await writeFile(file, 'secret', { mode: 0o600 })
+    await chown(file, 12345, 12345)
+    await expect(fileStore(file).read()).rejects.toMatchObject({
+      code: 'store-unusable',
+      message: `${file} belongs to another user (12345; this process is 0). Run as that user, or choose another place.`,
     })
   })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AuthError } from './core/auth-error.ts'
@@ -13,8 +14,8 @@ const abandonedMs = 60_000
 
 /**
  * Keeps the session in a file that only its owner can read (0600), in a folder that is made with 0700 when there is none. It is
- * replaced as a whole, so that a crash leaves the old one or the new one. A file that others can read is refused, except on Windows,
- * which has no such modes. Processes that share the file take turns by a lock file beside it.
+ * replaced as a whole, so that a crash leaves the old one or the new one. A file that others can read or that another user owns is refused, except on
+ * Windows, which has no such modes; so is what is no file, a link too. Processes that share the file take turns by a lock file beside it.
  */
 export const fileStore = (path: string): Store => {
   const file = resolve(path)
@@ -68,11 +69,21 @@ export const fileStore = (path: string): Store => {
   }
 }
 
+/** A link may lead anywhere, and a pipe would be waited for until somebody writes to it. Windows has neither flag. */
+const unlinked = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
 const readPrivate = async (file: string): Promise<string | undefined> => {
-  const handle = await open(file, 'r').catch(unlessMissing)
+  const handle = await open(file, constants.O_RDONLY | unlinked).catch(unlessMissing(file))
   if (!handle) return undefined
   try {
-    const { mode, size } = await handle.stat()
+    const { mode, size, uid } = await handle.stat()
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw noFile(file)
+    const us = process.geteuid?.()
+    if (us !== undefined && uid !== us)
+      throw new AuthError(
+        'store-unusable',
+        `${file} belongs to another user (${uid}; this process is ${us}). Run as that user, or choose another place.`,
+      )
     if (process.platform !== 'win32' && (mode & 0o077) !== 0)
       throw new AuthError(
         'store-unusable',
@@ -102,9 +113,16 @@ const sweep = async (folder: string, prefix: string) => {
   }
 }
 
-const unlessMissing = (error: NodeJS.ErrnoException): undefined => {
-  if (error.code !== 'ENOENT') throw error
-}
+const noFile = (file: string) =>
+  new AuthError('store-unusable', `${file} is not a file, or a link to one. Give the path of a file.`)
+
+const unlessMissing =
+  (file: string) =>
+  (error: NodeJS.ErrnoException): undefined => {
+    // what a link is opened with under O_NOFOLLOW
+    if (error.code === 'ELOOP') throw noFile(file)
+    if (error.code !== 'ENOENT') throw error
+  }
 
 const explained = async <T>(file: string, done: string, work: () => Promise<T>): Promise<T> => {
   try {
