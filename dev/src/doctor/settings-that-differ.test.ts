@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { makeKey } from '../../../auth-server/commands/keys/make-key.ts'
 import { freshEmail, goodPassword, redisApart, secrets, signUp } from '../../../auth-server/src/testing/index.ts'
 import { diagnose, only, startAuth, startBetween, startPair, startService } from './testing/index.ts'
 
@@ -75,7 +76,9 @@ describe('a service that refuses tokens', () => {
     const { auth, service } = await pair({ service: { JWT_ACCESS_SECRET, AUTH_SERVER_URL: '' } })
     const result = await diagnose([auth, service, '--sign-up'])
     expect(only(result)).toEqual([
-      expect.stringMatching(/It is not the clock\. Compare .* first: JWT_ACCESS_SECRET has to be the one/),
+      expect.stringMatching(
+        /It is not the clock\. Compare .* first: JWT_ACCESS_SECRET has to be the one .*ACCESS_TOKEN_JWKS_URL must not be set there while the secret signs; JWT_ISSUER/,
+      ),
     ])
     expect(only(result, 'left out')).toContain(
       'revocation: Whether it hears of revocations: it accepts no token that could be revoked.',
@@ -86,7 +89,7 @@ describe('a service that refuses tokens', () => {
       settings: { secret: JWT_ACCESS_SECRET, issuer: auth },
     })
     expect(only(certain)).toEqual([
-      expect.stringMatching(/JWT_ACCESS_SECRET .*; the one in the settings here is not\); JWT_ISSUER/),
+      expect.stringMatching(/JWT_ACCESS_SECRET .*; the one in the settings here is not\), and .*; JWT_ISSUER/),
       expect.stringMatching(/^secret: The JWT_ACCESS_SECRET of the settings here does not open the feed/),
     ])
   })
@@ -148,6 +151,51 @@ describe('a service that refuses tokens', () => {
       expect.stringMatching(/^token: It answers 503 to a good token: it cannot hear of revocations/),
     ])
   })
+})
+
+describe('where a key signs', () => {
+  const auth = { ACCESS_TOKEN_PRIVATE_KEY: makeKey('ES256').value }
+
+  test('a service that fetches the key set is as it should be', async () => {
+    const { url, close } = await startAuth(auth)
+    closing.push(close)
+    const ACCESS_TOKEN_JWKS_URL = `${url}/.well-known/jwks.json`
+    const service = await startService({ PUBLIC_URL: url, AUTH_SERVER_URL: url, ACCESS_TOKEN_JWKS_URL })
+    closing.push(service.close)
+    const result = await diagnose([url, service.url, '--sign-up'])
+    expect([only(result), result.code]).toEqual([[], 0])
+  })
+
+  test('a service that cannot fetch it: its address comes before the feed', async () => {
+    const ACCESS_TOKEN_JWKS_URL = 'http://127.0.0.1:9/.well-known/jwks.json'
+    const { auth: url, service } = await pair({ auth, service: { ACCESS_TOKEN_JWKS_URL } })
+    const result = await diagnose([url, service, '--sign-up'])
+    expect(only(result)).toEqual([
+      "token: It answers 503 to a good token. Likely first: it has not been able to fetch the auth-server's keys: ACCESS_TOKEN_JWKS_URL has to be ORIGIN/.well-known/jwks.json, reachable from there (its log says so). Or REVOCATION_FEED_LOST=refuse and it cannot hear of revocations.",
+    ])
+    // it can do its work as soon as the keys come
+    expect(result.findings).toContainEqual({ level: 'ok', check: 'health', server: service, text: 'It is ready.' })
+  })
+
+  test('a service that still wants the secret: the setting that is missing there is named', async () => {
+    const { auth: url, service } = await pair({ auth })
+    expect(only(await diagnose([url, service, '--sign-up']))).toEqual([
+      expect.stringMatching(
+        /first: ACCESS_TOKEN_JWKS_URL has to be ORIGIN\/\.well-known\/jwks\.json of this auth-server, reachable from there, for key "[\w-]{43}"; JWT_ISSUER/,
+      ),
+    ])
+  })
+})
+
+test('a service that looks for a secret’s tokens in a key set is told to leave ACCESS_TOKEN_JWKS_URL out', async () => {
+  const { url, close } = await startAuth()
+  closing.push(close)
+  const ACCESS_TOKEN_JWKS_URL = `${url}/.well-known/jwks.json`
+  const service = await startService({ PUBLIC_URL: url, AUTH_SERVER_URL: url, ACCESS_TOKEN_JWKS_URL })
+  closing.push(service.close)
+  expect(only(await diagnose([url, service.url, '--sign-up']))).toEqual([
+    expect.stringContaining('ACCESS_TOKEN_JWKS_URL must not be set there while the secret signs'),
+  ])
 })
 
 test('a service without the feed goes on accepting who has signed out', async () => {

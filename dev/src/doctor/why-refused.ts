@@ -18,8 +18,7 @@ export interface Refusal {
 /** Why a service refuses, the likely reason first, and what to do. */
 export const whyRefused = (refusal: Refusal): string => {
   const { status, challenge = '', token, aheadMs } = refusal
-  if (status === 503)
-    return 'It answers 503 to a good token: it cannot hear of revocations and is told to refuse then (REVOCATION_FEED_LOST=refuse). Can it reach AUTH_SERVER_URL, and has it the right secret, issuer and clock?'
+  if (status === 503) return signedBySecret(token) ? feedIsAway : keysOrFeedAreAway
   if (status !== 401) return `It answers ${status} to a good token, which is not about the token. Look into its log.`
   if (!/error=/.test(challenge))
     return 'It refuses a token from here as if there were none: the Authorization header does not arrive. Something between takes it out.'
@@ -30,6 +29,15 @@ export const whyRefused = (refusal: Refusal): string => {
   return `It refuses a token from here (401 invalid_token). ${clock}. Compare in its settings, the likely one first: ${suspects(refusal).join('; ')}.`
 }
 
+const signedBySecret = ({ header }: ReadToken): boolean => String(header.alg).startsWith('HS')
+
+const feedIsAway =
+  'It answers 503 to a good token: it cannot hear of revocations and is told to refuse then (REVOCATION_FEED_LOST=refuse). Can it reach AUTH_SERVER_URL, and has it the right secret, issuer and clock? Or it asks for keys that nobody publishes: ACCESS_TOKEN_JWKS_URL must not be set there while the secret signs.'
+
+/** From outside the two look the same: 503 means that nothing was decided. */
+const keysOrFeedAreAway =
+  "It answers 503 to a good token. Likely first: it has not been able to fetch the auth-server's keys: ACCESS_TOKEN_JWKS_URL has to be ORIGIN/.well-known/jwks.json, reachable from there (its log says so). Or REVOCATION_FEED_LOST=refuse and it cannot hear of revocations."
+
 /** A token that is not what the presets make it is a sign: there are settings that one side may lack. */
 const suspects = ({ token, origin, ownKeyId }: Refusal): string[] => {
   const { iss, aud } = token.claims
@@ -38,17 +46,17 @@ const suspects = ({ token, origin, ownKeyId }: Refusal): string[] => {
     text: `JWT_ISSUER, or PUBLIC_URL without it, has to be exactly ${quote(iss)}`,
   }
   const audience = { doubt: aud === 'auth-pair' ? 0 : 4, text: `JWT_AUDIENCE has to be ${quote(aud)}` }
-  const { kid, alg } = token.header
-  const secret = String(alg).startsWith('HS')
+  const { kid } = token.header
+  const key = signedBySecret(token)
     ? {
         doubt: ownKeyId !== undefined && ownKeyId !== kid ? 5 : 2,
-        text: `JWT_ACCESS_SECRET has to be the one that signs at the auth-server (key ${quote(kid)}; ${secretHere(ownKeyId, kid)})`,
+        text: `JWT_ACCESS_SECRET has to be the one that signs at the auth-server (key ${quote(kid)}; ${secretHere(ownKeyId, kid)}), and ACCESS_TOKEN_JWKS_URL must not be set there while the secret signs`,
       }
     : {
         doubt: 2,
-        text: `it has to get key ${quote(kid)} from /.well-known/jwks.json of the auth-server: can it reach that?`,
+        text: `ACCESS_TOKEN_JWKS_URL has to be ORIGIN/.well-known/jwks.json of this auth-server, reachable from there, for key ${quote(kid)}`,
       }
-  return [issuer, audience, secret].sort((a, b) => b.doubt - a.doubt).map(({ text }) => text)
+  return [issuer, audience, key].sort((a, b) => b.doubt - a.doubt).map(({ text }) => text)
 }
 
 const secretHere = (ownKeyId: string | undefined, kid: unknown): string => {
