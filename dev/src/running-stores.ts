@@ -15,6 +15,8 @@ export const announceStores = (dir: string, settings: Environment): (() => void)
     'JWT_ACCESS_SECRET',
     'REFRESH_TOKEN_SECRET',
     'COOKIE_SECURE',
+    'PUBLIC_URL',
+    'JWT_ISSUER',
   ]
   const lines = names.map(name => `${name}='${settings[name] ?? ''}'`)
   writeFileSync(file(dir), `${lines.join('\n')}\n`, { mode: 0o600 })

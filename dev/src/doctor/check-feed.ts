@@ -13,7 +13,8 @@ export interface Settings {
 /** The id of the secret's key, as it stands in the tokens that it signs. */
 export const keyIdOf = ({ secret, issuer }: Settings): string | undefined => {
   const own = createVerifierTokenSigner({ secret, issuer, now: Date.now })('doctor')
-  return String(readToken(own)?.header.kid)
+  const kid = readToken(own)?.header.kid
+  return typeof kid === 'string' ? kid : undefined
 }
 
 /** The feed of revocations as anybody sees it: it is there, and closed. */

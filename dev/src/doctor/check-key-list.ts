@@ -28,11 +28,18 @@ export const checkKeyList = async ({ origin }: Target, ask: Ask): Promise<KeyLis
       ids: undefined,
     }
   const leaked = privateMembers.filter(member => keys.some(key => Object.hasOwn(key, member)))
-  const ids = keys.map(({ kid }) => String(kid))
+  const ids = keys.map(({ kid }) => kid).filter(kid => typeof kid === 'string')
   if (leaked.length > 0) {
     const text = `ALARM: the public list of keys holds private members (${leaked.join(', ')}). Whoever has read it can sign tokens: take it off the net, and make new keys.`
     return { verdict: wrong(text), ids }
   }
+  if (ids.length < keys.length)
+    return {
+      verdict: wrong(
+        'The public list holds a key whose kid is not a string: services find keys by that, and pass it over.',
+      ),
+      ids,
+    }
   return {
     verdict: ok(ids.length === 0 ? 'The list of public keys is empty.' : `Public keys: ${ids.map(quote).join(', ')}.`),
     ids,

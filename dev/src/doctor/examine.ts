@@ -98,7 +98,7 @@ export const examine = async (needs: ExamineNeeds): Promise<void> => {
     say(
       'secret',
       leftOut(
-        'Whether the secret opens the feed of revocations: there is no JWT_ACCESS_SECRET in the environment or .env.',
+        'Whether the secret opens the feed of revocations: there is no JWT_ACCESS_SECRET in the environment or .env, and no npm start on this machine to take it from.',
       ),
     )
   else if (isAuthUsable) await look(auth, 'secret', () => checkFeed(auth, settings, issuer, ask))

@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runOrExplain } from '@auth-pair/service'
+import { findSettings } from './find-settings.ts'
 import { readOptions, usage } from './options.ts'
 import { readPassword } from './read-password.ts'
 import { createReport } from './report.ts'
 import { runDoctor } from './run-doctor.ts'
 
-const options = readOptions(process.argv.slice(2))
+const args = process.argv.slice(2)
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+const options = readOptions(args)
 if (typeof options === 'string') {
   process.stderr.write(`${options}.\n\n${usage}`)
   process.exit(2)
@@ -24,7 +30,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stopp
 process.stdout.on('error', () => stopping.abort())
 
 await runOrExplain(process.env, ['JWT_ACCESS_SECRET', 'DOCTOR_PASSWORD'], async env => {
-  const { JWT_ACCESS_SECRET: secret, JWT_ISSUER, PUBLIC_URL, DOCTOR_PASSWORD } = env
+  const { DOCTOR_PASSWORD } = env
   const { email, signUp } = options
   const given = async (from: string) => {
     const password = DOCTOR_PASSWORD || (await readPassword({ input: process.stdin, prompt: process.stderr, signal }))
@@ -38,8 +44,7 @@ await runOrExplain(process.env, ['JWT_ACCESS_SECRET', 'DOCTOR_PASSWORD'], async 
   process.exitCode = await runDoctor({
     options,
     account,
-    // as the servers read them
-    settings: secret ? { secret, issuer: JWT_ISSUER || PUBLIC_URL || 'http://localhost:3000' } : undefined,
+    settings: findSettings(env, options.auth),
     ownVersion: manifest.version,
     signal,
     report,

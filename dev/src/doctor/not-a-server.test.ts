@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { freePort } from '../free-port.ts'
 import { createAsk } from './ask.ts'
 import { checkPlainHttp } from './check-plain-http.ts'
+import { show } from './finding.ts'
 import { type Between, diagnose, only, startBetween } from './testing/index.ts'
 
 const closing: (() => void | Promise<void>)[] = []
@@ -113,7 +114,8 @@ describe('plain http beside https', () => {
     ['is served', 200, '', { level: 'wrong', text: expect.stringMatching(/^Plain http is served, too/) }],
   ])('that %s', async (_name, status, location, verdict) => {
     const url = await answering((_req, res) => !!res.writeHead(status, location ? { Location: location } : {}).end())
-    expect(await checkPlainHttp(new URL(url), ask)).toEqual(verdict)
+    const { level, text } = await checkPlainHttp(new URL(url), ask)
+    expect({ level, text: show(text, []) }).toEqual(verdict)
   })
 
   test('that nobody answers', async () => {

@@ -12,8 +12,10 @@ export const usage = `Usage: npm run doctor -- URL [URL...] [OPTION...]
   --sign-up          makes an account to do so. It stays behind: there is no way to take it back
   --origin ORIGIN    a front end that has to be let in (CORS), such as https://app.example.com; may be repeated
   --json             one JSON object a line
+  --help             this
 
-  With JWT_ACCESS_SECRET in the environment or .env it also tries whether that secret opens the feed of revocations.
+  With JWT_ACCESS_SECRET in the environment or .env, or of an npm start on this machine, it also tries whether that secret
+  opens the feed of revocations.
   Exit code: 0 nothing is wrong, 1 something is, 2 used wrongly, 130 interrupted.
 `
 

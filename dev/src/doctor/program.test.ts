@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { goodPassword, secrets, signUp } from '../../../auth-server/src/testing/index.ts'
 import { freePort } from '../free-port.ts'
+import { announceStores } from '../running-stores.ts'
 import { checkCertificate } from './check-certificate.ts'
+import { findSettings } from './find-settings.ts'
 import { readOptions } from './options.ts'
 import { readTarget, type Target } from './targets.ts'
 import { type Between, certificate, startAuth, startBetween, startPair, startService } from './testing/index.ts'
@@ -58,6 +63,26 @@ test('an account’s password comes from DOCTOR_PASSWORD or standard input, and 
   for (const { out } of [first, second]) {
     for (const secret of [goodPassword, JWT_ACCESS_SECRET, 'eyJ', '\u001b']) expect(out).not.toContain(secret)
   }
+})
+
+test('beside npm start the secret is that of the running pair, if the URL is one of this machine', async () => {
+  const { auth } = await put(startPair())
+  const DATA_DIR = mkdtempSync(join(tmpdir(), 'data-'))
+  announceStores(DATA_DIR, { JWT_ACCESS_SECRET: secrets.JWT_ACCESS_SECRET, PUBLIC_URL: auth })
+  const { code, out } = await doctor([auth], { DATA_DIR }).ended
+  expect([code, out.match(/secret: .*/g)]).toEqual([
+    0,
+    ['secret: The JWT_ACCESS_SECRET of the settings here opens the feed of revocations.'],
+  ])
+  expect(findSettings({ DATA_DIR }, { origin: 'https://login.example.com' })).toBeUndefined()
+})
+
+test('--help says how, and that is no mistake', async () => {
+  expect(await doctor(['--help']).ended).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^Usage: npm run doctor -- URL/),
+    err: '',
+  })
 })
 
 test('Ctrl-C in the middle ends what was opened', async () => {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Finding, Level } from './finding.ts'
+import { type Finding, type Level, show } from './finding.ts'
 
 interface ReportNeeds {
   readonly out: NodeJS.WritableStream
@@ -21,15 +21,12 @@ const colours = { ok: 'green', note: 'yellow', wrong: 'red', 'left out': 'dim' }
 export const createReport = ({ out, json }: ReportNeeds): Report => {
   const counts: Record<Level, number> = { ok: 0, note: 0, wrong: 0, 'left out': 0 }
   const secrets = new Set<string>()
-  const write = (line: string): void => {
-    let tame = line
-    // SECURITY: a server may send back what it was sent, in any of its words
-    for (const secret of secrets) tame = tame.replaceAll(secret, '(hidden)')
-    out.write(`${tame}\n`)
-  }
+  const write = (line: string): void => void out.write(`${line}\n`)
   return {
     say: finding => {
-      const { level, check, server, text } = finding
+      const { level, check } = finding
+      // SECURITY: a server may send back what it was sent, in any of its words. Hidden before JSON escapes anything
+      const [server, text] = [show(finding.server, secrets), show(finding.text, secrets)]
       counts[level]++
       if (json) return write(JSON.stringify({ level, check, server, text }))
       write(`${styleText(colours[level], level.padEnd(8), { stream: out })}  ${server}  ${check}: ${text}`)

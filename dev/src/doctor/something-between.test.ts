@@ -172,6 +172,7 @@ describe('something between the outside and the auth-server', () => {
   test.each([
     ['one with private members is an alarm', { keys: [{ kid: 'a', kty: 'OKP', d: 'x' }] }, 'wrong', /ALARM: .*\(d\)/],
     ['one with a shared secret is an alarm', { keys: [{ kid: 'a', kty: 'oct', k: 'x' }] }, 'wrong', /ALARM: .*\(k\)/],
+    ['one whose kid is no string is wrong', { keys: [{ kid: { toString: 1 } }] }, 'wrong', /whose kid is not a string/],
     ['one without a list is wrong', { key: [] }, 'wrong', /answers 200 and no /],
     ['a good one tells its keys', { keys: [{ kid: 'a' }, { kid: 'b' }] }, 'ok', /^keys: Public keys: "a", "b"\.$/],
   ] as const)('and of lists of public keys %s', async (_name, list, level, text) => {
@@ -191,6 +192,28 @@ describe('something between the outside and the auth-server', () => {
     expect(only(result)).toEqual([
       'sign-in: Signing in is answered 418 ("\ufffd[31m(hidden)"): something between refuses it, or changes the answer.',
     ])
+  })
+})
+
+describe('a password is hidden however it comes back', () => {
+  const password = 'quo"te back\\slash horse'
+  const email = 'ada@example.com'
+
+  test.each([
+    ['as it is', (sent: string) => sent, '(hidden)'],
+    ['within an object', (sent: string) => ({ sent }), '{"sent":"(hidden)"}'],
+    ['where it would be cut', (sent: string) => `${'x'.repeat(110)}${sent}`, `${'x'.repeat(110)}(hidden)`],
+  ])('%s', async (_name, code, shown) => {
+    const instead: Between['instead'] = (req, res) => {
+      if (req.url !== '/api/signin') return false
+      req.setEncoding('utf8').on('data', body => json(res, 418, { code: code(JSON.parse(body).password) }))
+      return true
+    }
+    const result = await diagnose([await auth({ instead }), '--email', email], { account: { email, password } })
+    expect(only(result)).toEqual([
+      `sign-in: Signing in is answered 418 ("${shown}"): something between refuses it, or changes the answer.`,
+    ])
+    expect(result.text).not.toMatch(/quo|slash/)
   })
 })
 
