@@ -52,11 +52,6 @@ test('the guide to rotating secrets, as it is written, leads from a secret to a 
   const atFirst = await npmStart({ ...announced, AUTH_PORT: port })
   await atFirst.untilReady()
   followAll('1')
-  await fetch(`${pair.authUrl}/api/signup`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"email":"grace@example.com","password":"correct horse battery"}',
-  })
   expect(await atFirst.stop()).toBe(0)
 
   const signing = changed(changed(announced, second?.services ?? {}), second?.authServers ?? {})

@@ -37,6 +37,7 @@ export const runKeys = async (args: readonly string[], env: Environment): Promis
 type Command = (env: Environment) => Promise<number> | number
 
 const parse = (args: readonly string[]): Command => {
+  if (args.includes('--help')) return () => say(usage)
   const [verb, what, ...rest] = args.filter(arg => arg !== '--json')
   const json = args.includes('--json')
   const unknown = [what, ...rest].find(arg => arg?.startsWith('-')) ?? (json && verb !== 'list' ? '--json' : undefined)
@@ -56,7 +57,12 @@ const readKind = (text: string | undefined): Kind | undefined => {
 
 const readAddress = (text: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new Misused(`${text} is not the address of an auth-server, such as http://localhost:3000.`)
+    throw new Misused(
+      `${text.includes('@') ? 'That' : text} is not the address of an auth-server, such as http://localhost:3000.`,
+    )
+  // it would be printed
+  const { username, password } = new URL(text)
+  if (username || password) throw new Misused('The address holds a user or a password: leave them out.')
   return keySetAddress(text)
 }
 

@@ -86,7 +86,7 @@ describe('keys rotate', () => {
   test.each([
     [
       { ...bySecret, JWT_ACCESS_SECRET_PREVIOUS: makeKey('HS256').value },
-      /^A rotation is under way: JWT_ACCESS_SECRET_PREVIOUS is set/,
+      /^A rotation is under way: JWT_ACCESS_SECRET_PREVIOUS is set .*\(A rotation stopped half-way\)\.\n$/,
     ],
     [
       { ...byKey, ACCESS_TOKEN_PRIVATE_KEY_PREVIOUS: edKey.value },
@@ -191,6 +191,10 @@ describe('keys list', () => {
   })
 })
 
+test('--help says how, and that is no mistake', async () => {
+  expect(await keys(['--help'])).toMatchObject({ code: 0, out: expect.stringMatching(/^Usage:/), err: '' })
+})
+
 test.each([
   [[], 'Say what to do.'],
   [['show'], 'There is no show.'],
@@ -199,6 +203,8 @@ test.each([
   [['new', '--json'], 'There is no option --json here.'],
   [['list', '--yaml'], 'There is no option --yaml here.'],
   [['list', 'auth-server'], 'auth-server is not the address of an auth-server, such as http://localhost:3000.'],
+  [['list', 'http://ada:horse@localhost:3000'], 'The address holds a user or a password: leave them out.'],
+  [['list', 'ada:horse@localhost:3000'], 'That is not the address of an auth-server, such as http://localhost:3000.'],
 ])('%j is answered with what is wrong, and exit code 2', async (args, sentence) => {
   const { code, out, err } = await keys(args, bySecret)
   expect([code, out, err.split('\n').slice(0, 3)]).toEqual([2, '', [sentence, '', 'Usage:']])

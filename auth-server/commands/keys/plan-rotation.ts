@@ -53,7 +53,7 @@ const assertPossible = (settings: KeySettings): void => {
   const other = settings.keys.find(({ setting }) => setting.endsWith('_PREVIOUS'))
   if (other)
     throw new NotNow(
-      `A rotation is under way: ${other.setting} is set (kid ${other.kid}). Finish it first: its third step takes this setting away.`,
+      `A rotation is under way: ${other.setting} is set (kid ${other.kid}). Finish it first: its third step takes this setting away. When it was stopped half-way, docs/guide-rotate-secrets.md has what to do (A rotation stopped half-way).`,
     )
 }
 
