@@ -80,7 +80,7 @@ describe('docs/examples/cli.mjs', () => {
     const config = configDir()
     const steps =
       blocks
-        .find(({ language }) => language === 'sh')
+        .find(({ language, code }) => language === 'sh' && code.includes('cli.mjs'))
         ?.code.trimEnd()
         .split('\n\n') ?? []
     expect(steps).toHaveLength(5)
