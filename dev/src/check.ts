@@ -1,10 +1,11 @@
 /** `npm run check`: what can be said of the tree without its tests. Checks, and never mends. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { documents } from './documents.ts'
 import { environmentExampleComplaints } from './environment-example.ts'
 import { importComplaints } from './imports.ts'
+import { linkComplaints } from './links.ts'
 import { pdfComplaints } from './pdf-in-step.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -18,6 +19,8 @@ const tracked = () =>
   spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
     .stdout.split('\n')
     .filter(Boolean)
+
+const isPage = (file: string) => file.endsWith('.md') && existsSync(file)
 
 const lockFileComplaints = (): string[] =>
   /"resolved": "https?:/.test(readFileSync('package-lock.json', 'utf8'))
@@ -34,6 +37,7 @@ const checks: readonly [string, () => string[] | Promise<string[]>][] = [
   ],
   ['env-example names the settings', environmentExampleComplaints],
   ['docs/auth-flow.pdf is that of docs/auth-flow.md', pdfComplaints],
+  ['links of the documentation lead somewhere', () => linkComplaints(root, tracked().filter(isPage))],
   ['the lock file names no host', lockFileComplaints],
 ]
 
