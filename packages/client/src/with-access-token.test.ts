@@ -32,6 +32,21 @@ const serving = async (express: typeof express5, client: AuthClient, ...handlers
   return { url, close: () => listening.close() }
 }
 
+describe('withAccessToken in a framework that does not catch what its handlers throw', () => {
+  test('hands the error on to the next error handler', async () => {
+    const client = createAuthClient({ url: front.url })
+    await client.signUp({ email: freshEmail(), password: goodPassword })
+    const thrown = new Error('of a handler')
+    const handled = new Promise(resolve =>
+      withAccessToken(client)({} as never, {}, error => {
+        if (!error) throw thrown
+        resolve(error)
+      }),
+    )
+    expect(await handled).toBe(thrown)
+  })
+})
+
 describe.each<[string, typeof express5]>([
   ['4', express4],
   ['5', express5],

@@ -24,14 +24,19 @@ interface IncomingRequest {
 export const withAccessToken =
   (client: AuthClient) =>
   (req: IncomingRequest, _res: unknown, next: (error?: unknown) => void): void => {
-    client.accessToken().then(
-      accessToken => {
-        req.accessToken = accessToken
-        req.fetch = client.fetch
-        next()
-      },
-      cause => next(notNow(cause)),
-    )
+    client
+      .accessToken()
+      .then(
+        accessToken => {
+          req.accessToken = accessToken
+          req.fetch = client.fetch
+          next()
+        },
+        cause => next(notNow(cause)),
+      )
+      // Express catches what its handlers throw; where a framework does not, it must not end the process
+      .catch(next)
+      .catch(error => process.emitWarning(String(error?.stack ?? error)))
   }
 
 /** `headers` are those that Express sends along with an error. */
