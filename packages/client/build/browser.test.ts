@@ -33,6 +33,14 @@ describe('the browser build', () => {
     expect(textOf(name)).not.toMatch(/localStorage|sessionStorage|indexedDB|document\.cookie|caches/)
   })
 
+  test.each(['localhost:4000', 'https://api.example.com/v1'])('refuses the service %s, which is no origin', service => {
+    // without channels, which would stay open
+    const { createAuthClient } = new Function('globalThis', `${textOf('auth-client.global.js')}\nreturn AuthPair`)({})
+    expect(() => createAuthClient({ url: 'https://login.example.com', services: [service] })).toThrow(
+      'services: write an origin, such as https://api.example.com, without a path.',
+    )
+  })
+
   test('the module exports the client and its error, and the script defines both', () => {
     expect(textOf('auth-client.js')).toMatch(/export\{\w+ as AuthError,\w+ as createAuthClient\};/)
     expect(Object.keys(new Function(`${textOf('auth-client.global.js')}\nreturn AuthPair`)())).toEqual([

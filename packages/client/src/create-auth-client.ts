@@ -1,4 +1,4 @@
-import { createAuthCore } from './core/create-auth-core.ts'
+import { createAuthCore, originOf } from './core/create-auth-core.ts'
 import type { AuthClient, Clock, Session } from './core/index.ts'
 import { readSession, writeSession } from './kept-session.ts'
 import { memoryStore } from './memory-store.ts'
@@ -35,7 +35,7 @@ export const createAuthClient = ({
   const texts = new WeakMap<Session, string>()
   const { client } = createAuthCore({
     url: origin,
-    services: services.map(service => originOf('services', service)),
+    services,
     signInWith: { tokenTransport: 'body' },
     read: async () => {
       const text = await store.read()
@@ -63,12 +63,4 @@ export const createAuthClient = ({
     clock,
   })
   return client
-}
-
-/** A path in it would look like a limit, and be none. */
-const originOf = (name: string, address: string): string => {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
-    throw new TypeError(`${name}: write an origin, such as https://api.example.com, without a path.`)
-  return url.origin
 }

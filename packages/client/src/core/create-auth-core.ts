@@ -208,7 +208,9 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   }
 
   const base = needs.base ?? url
-  const origins = new Set([url, ...(needs.services ?? [])].map(service => new URL(service).origin))
+  const origins = new Set((needs.services ?? []).map(service => originOf('services', service))).add(
+    originOf('url', url),
+  )
   const tokenFor: AuthClient['tokenFor'] = async (address, { refused, signal } = {}) => {
     const { origin } = new URL(address, base)
     // SECURITY: whoever gets a token can be the user
@@ -218,6 +220,14 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   }
 
   return { client: { ...client, tokenFor, fetch: createFetch({ send, base, tokenFor }) }, hear }
+}
+
+/** A path in it would look like a limit, and be none. */
+export const originOf = (name: string, address: string): string => {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+    throw new TypeError(`${name}: write an origin, such as https://api.example.com, without a path.`)
+  return url.origin
 }
 
 const throwUntold = (cause: unknown): never => {
