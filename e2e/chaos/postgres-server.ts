@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '@auth-pair/dev/free-port'
 import pg from 'pg'
-import { quietPort } from '../src/quiet-port.ts'
 import type { Child, Processes } from './processes.ts'
 import { until } from './until.ts'
 
@@ -73,7 +73,7 @@ export const createPostgresServer = async ({
   const dataDir = join(dir, 'postgres')
   run('cp', ['-a', join(template, 'template'), dataDir])
 
-  const port = await quietPort()
+  const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   let server: Child | undefined
   const query = async <Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> => {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '@auth-pair/dev/free-port'
 import { Redis } from 'ioredis'
-import { quietPort } from '../src/quiet-port.ts'
 import type { Namespace } from './namespace.ts'
 import type { Child, Processes } from './processes.ts'
 import { until } from './until.ts'
@@ -36,7 +36,7 @@ export const createRedisServer = async (
 ): Promise<RedisServer> => {
   const dataDir = join(dir, 'redis')
   mkdirSync(dataDir, { recursive: true })
-  const port = await quietPort()
+  const port = await freePort()
   const host = namespace?.address ?? '127.0.0.1'
   const url = `redis://${host}:${port}`
   let server: Child | undefined

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { freePort } from '@auth-pair/dev/free-port'
 import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 import type { FaultProxy } from '../src/fault-proxy.ts'
-import { quietPort } from '../src/quiet-port.ts'
 import { createProcesses } from './processes.ts'
 import type { Random } from './random.ts'
 import type { Recorder } from './recorder.ts'
@@ -47,7 +47,7 @@ export const startStack = async (needs: StackNeeds): Promise<Stack> => {
   const processes = createProcesses({ record })
   const stores = await createStores({ dir, template, processes, random, namespaced, closers })
   const { postgres, redis, proxies, blackHole } = stores
-  const [port1, port2, testPort] = [await quietPort(), await quietPort(), await quietPort()]
+  const [port1, port2, testPort] = [await freePort(), await freePort(), await freePort()]
   const secret = () => randomBytes(48).toString('base64')
   const secrets = { JWT_ACCESS_SECRET: secret(), REFRESH_TOKEN_SECRET: secret() }
   const { JWT_ACCESS_SECRET } = secrets

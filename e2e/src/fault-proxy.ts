@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { freePort } from '@auth-pair/dev/free-port'
 import { carry, type FaultyConnection } from './faulty-connection.ts'
-import { quietPort } from './quiet-port.ts'
 
 /** What becomes of connections and of what they carry. A request is what goes to the store, a reply what comes back. */
 export type Fault =
@@ -62,7 +62,7 @@ export const startFaultProxy = async ({
   upstream: first,
   random = Math.random,
 }: FaultProxyNeeds = {}): Promise<FaultProxy> => {
-  const port = await quietPort()
+  const port = await freePort()
   let upstream = first
   const connections = new Set<FaultyConnection>()
   const traps: Trap[] = []

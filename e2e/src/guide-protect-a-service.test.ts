@@ -7,17 +7,17 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { secrets, signUp, startAuthServer, type TestServer } from '@auth-pair/auth-server/testing'
+import { freePort } from '@auth-pair/dev/free-port'
 import jwt from 'jsonwebtoken'
 import { blocks, page, type Service, startService, until, writeProject } from './guide-services.ts'
 import { root, stopAll } from './pair.ts'
-import { quietPort } from './quiet-port.ts'
 
 const variants = ['feed', 'keys', 'both', 'other-issuer', 'logged']
 const { JWT_ACCESS_SECRET: secret } = secrets
 
 /** An auth-server whose public URL is where it is. */
 const startAtItsUrl = async (settings: Record<string, string> = {}): Promise<TestServer> => {
-  const port = await quietPort()
+  const port = await freePort()
   return startAuthServer({ PUBLIC_URL: `http://127.0.0.1:${port}`, ...settings }, {}, port)
 }
 

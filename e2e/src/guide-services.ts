@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '@auth-pair/dev/free-port'
 import { documentedCode } from './documented-code.ts'
 import { type Running, root, start } from './pair.ts'
-import { quietPort } from './quiet-port.ts'
 
 export const page = 'docs/guide-protect-a-service.md'
 export const blocks = documentedCode(page)
@@ -50,7 +50,7 @@ export const writeProject = ({ variant, authUrl, otherIssuer = '', express = 'ex
 
 /** Starts a service and gives what asks it, once it listens. */
 export const startService = async (service: Service) => {
-  const [folder, port] = [writeProject(service), await quietPort()]
+  const [folder, port] = [writeProject(service), await freePort()]
   const running = start(process.execPath, [join(folder, service.file)], {
     PORT: String(port),
     JWT_ACCESS_SECRET: service.secret,
