@@ -4,13 +4,20 @@
  */
 export const createRemembered = <Value>(limit: number) => {
   const values = new Map<string, Value>()
+  // goes on where it was: from the beginning, it would pass all the places that have been emptied, each time
+  let oldest = values.keys()
+  const makeRoom = () => {
+    let next = oldest.next()
+    if (next.done) {
+      oldest = values.keys()
+      next = oldest.next()
+    }
+    if (!next.done) values.delete(next.value)
+  }
   return {
     get: (name: string): Value | undefined => values.get(name),
     set: (name: string, value: Value): void => {
-      if (values.size >= limit) {
-        const [oldest] = values.keys()
-        if (oldest !== undefined) values.delete(oldest)
-      }
+      if (values.size >= limit) makeRoom()
       values.set(name, value)
     },
     delete: (name: string): void => void values.delete(name),
