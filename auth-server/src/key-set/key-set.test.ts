@@ -1,17 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { createVerifier } from '@auth-pair/access-token'
 import { createKey, createSigner, createSigningKey } from '@auth-pair/access-token/sign'
+import { makeKey } from '../../commands/keys/make-key.ts'
 import { secrets, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
-const newPem = (kind: 'ES256' | 'EdDSA') => {
-  const encodings = {
-    privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
-    publicKeyEncoding: { format: 'pem', type: 'spki' },
-  } as const
-  return kind === 'ES256'
-    ? generateKeyPairSync('ec', { namedCurve: 'P-256', ...encodings }).privateKey
-    : generateKeyPairSync('ed25519', encodings).privateKey
-}
+const newPem = (kind: 'ES256' | 'EdDSA') => makeKey(kind).value
 
 const whoAmI = async (server: TestServer, token: string) => {
   const res = await server.http.get('/api/auth/user').set('Authorization', `Bearer ${token}`)
