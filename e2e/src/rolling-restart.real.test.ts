@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
 import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
-import { type Running, ready, start, stopAll } from './pair.ts'
+import { startHaproxy } from './haproxy.ts'
+import { ready, start, stopAll } from './pair.ts'
 
 jest.setTimeout(120_000)
 afterEach(stopAll)
@@ -21,40 +19,12 @@ const secrets = {
 }
 const stores = { DATABASE_URL: process.env.TEST_DATABASE_URL ?? '', REDIS_URL: process.env.TEST_REDIS_URL ?? '' }
 
-/** haproxy in front of these servers: it asks each whether it is ready five times a second. */
-const startHaproxy = async (ports: readonly number[]): Promise<{ url: string; running: Running }> => {
-  const port = await freePort()
-  const file = join(mkdtempSync(join(tmpdir(), 'haproxy-')), 'haproxy.cfg')
-  const servers = ports.map((each, i) => `  server auth${i} 127.0.0.1:${each} check inter 200 fall 1 rise 1`)
-  writeFileSync(
-    file,
-    `defaults
-  mode http
-  timeout connect 2s
-  timeout client 70s
-  timeout server 30s
-  timeout check 2s
-  option redispatch
-  retries 3
-listen auth
-  bind 127.0.0.1:${port}
-  balance roundrobin
-  option httpchk GET /health/ready
-  stats enable
-  stats uri /haproxy
-  http-check expect status 200
-${servers.join('\n')}
-`,
-  )
-  const running = start('haproxy', ['-db', '-f', file], {})
-  return { url: `http://127.0.0.1:${port}`, running }
-}
-
 const named = hasHaproxy ? test : test.skip
 describe('two auth-servers behind haproxy', () => {
   named('restarted one after the other under load lose no request', async () => {
     const ports = [await freePort(), await freePort()]
-    const { url } = await startHaproxy(ports)
+    const proxy = await startHaproxy({ auth: ports })
+    const url = proxy.url('auth')
     const startAuth = async (port: number) => {
       const env = {
         ...secrets,
@@ -85,14 +55,7 @@ describe('two auth-servers behind haproxy', () => {
     await ready(`http://127.0.0.1:${testPort}/health/ready`, service)
     for (let i = 0; (await fetch(`${url}/health/ready`)).status !== 200 && i < 100; i++) await wait(100)
 
-    const untilBothAreUp = async () => {
-      for (let i = 0; i < 200; i++, await wait(50)) {
-        const table = await (await fetch(`${url}/haproxy;csv`)).text()
-        if (table.split('\n').filter(line => /^auth,auth\d,.*,UP,/.test(line)).length === 2) return
-      }
-      throw new Error('haproxy does not see both servers')
-    }
-    await untilBothAreUp()
+    await proxy.untilAllAreUp()
 
     const agent = new Agent({ keepAlive: true, maxSockets: 20 })
     const send = async (path: string, body: object): Promise<{ status: number; body: Record<string, string> }> => {
@@ -135,7 +98,7 @@ describe('two auth-servers behind haproxy', () => {
       await wait(500)
       expect(await servers[which]?.stop()).toBe(0)
       servers[which] = await startAuth(ports[which] as number)
-      await untilBothAreUp()
+      await proxy.untilAllAreUp()
     }
     going = false
     await Promise.all(clients)
