@@ -87,6 +87,12 @@ describe('a history in which all went well', () => {
     expect(found(rows, { ...holding(4), processes })).toEqual([])
   })
 
+  test('may have an answer from before a turn arrive after that of the turn, when both were asked for at once', () => {
+    const turn: Row[] = [signedUp, refreshed([20, 30], 1, 2), refreshed([9000, 9010], 2, 3)]
+    expect(found([...turn, refreshed([9001, 9011], 2, 2)])).toEqual([])
+    expect(found([...turn, refreshed([9011, 9020], 2, 2)])).toEqual(['I5'])
+  })
+
   test('may be of operations that were never answered, as it is of those that were', () => {
     expect(found([['sign-up', [0, 2500], 'unknown']])).toEqual([])
     expect(found([['sign-up', [0, 2500], 'unknown']], { final: { users: [], generations: new Map() } })).toEqual([])
