@@ -7,12 +7,14 @@
 export { atMostEvery } from './at-most-every.ts'
 export { countHeader } from './count-header.ts'
 export { createService } from './create-service.ts'
+export { formBody } from './form-body.ts'
 export { healthRoutes } from './health.ts'
 export { createHmacSha256 } from './hmac-sha256.ts'
 export { createHttpServer, type HttpLimits, headerLimit, httpLimits, listen } from './http-server.ts'
-export { bodyLimit, jsonBody, optionalJsonBody } from './json-body.ts'
+export { jsonBody, optionalJsonBody } from './json-body.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
 export { bearerChallenge, Problem, type ProblemCode, problems } from './problems.ts'
+export { bodyLimit } from './read-text.ts'
 export { open, type Route } from './route.ts'
 export { runOrExplain } from './run-or-explain.ts'
 export { type RunningService, runService, stopOnSignals } from './run-service.ts'
@@ -33,5 +35,5 @@ export {
   storeUrl,
   whole,
 } from './settings.ts'
-export { isWellFormedText, validBody } from './valid-body.ts'
+export { isWellFormedText, validBody, validForm } from './valid-body.ts'
 export { isWanted, whileWanted } from './wanted.ts'

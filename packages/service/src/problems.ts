@@ -82,8 +82,8 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is too large', help: 'Send at most 16 KiB.' },
   'unsupported-media-type': {
     status: 415,
-    title: 'Only JSON bodies are read',
-    help: 'Send `Content-Type: application/json`, in UTF-8 and not compressed.',
+    title: 'Bodies of this type are not read here',
+    help: 'Send `Content-Type: application/json` (where OAuth is spoken, `application/x-www-form-urlencoded`), in UTF-8 and not compressed.',
   },
   'too-many-requests': {
     status: 429,
@@ -124,6 +124,8 @@ export interface ProblemDetails {
   readonly detail?: string
   readonly requestId: string
   readonly errors?: readonly FieldComplaint[]
+  /** What OAuth calls it, where it speaks OAuth (RFC 6749, section 5.2). */
+  readonly error?: string
 }
 
 interface ProblemOptions {
@@ -132,6 +134,8 @@ interface ProblemOptions {
   /** Sent: a sentence for a person. */
   readonly detail?: string
   readonly errors?: readonly FieldComplaint[]
+  /** Sent: what OAuth calls it (RFC 6749, section 5.2), where a route speaks OAuth. */
+  readonly error?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -151,9 +155,10 @@ export class Problem extends Error {
   readonly status: number
   readonly detail: string | undefined
   readonly errors: readonly FieldComplaint[] | undefined
+  readonly error: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: ProblemCode, { cause, detail, errors, headers = {} }: ProblemOptions = {}) {
+  constructor(code: ProblemCode, { cause, detail, errors, error, headers = {} }: ProblemOptions = {}) {
     // what it is, and its cause, are all that is ever told of it: whoever sends junk should not have us write down where we are
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
@@ -163,6 +168,7 @@ export class Problem extends Error {
     this.status = problems[code].status
     this.detail = detail
     this.errors = errors
+    this.error = error
     this.headers = { ...presetHeaders[this.status], ...headers }
   }
 
@@ -176,6 +182,7 @@ export class Problem extends Error {
       ...(this.detail !== undefined && { detail: this.detail }),
       requestId,
       ...(this.errors && { errors: this.errors }),
+      ...(this.error !== undefined && { error: this.error }),
     }
   }
 }

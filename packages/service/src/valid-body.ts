@@ -20,6 +20,20 @@ export const validBody = (fields: Readonly<Record<string, ValidationChain>>): Re
   return (req, res, next) => (req.body === noBody ? next() : check(req, res, next))
 }
 
+/**
+ * Checks the fields of a form of OAuth: those that are not named are left alone (RFC 6749, section 3.2), and what is wrong is
+ * told in OAuth's words too.
+ */
+export const validForm = (fields: Readonly<Record<string, ValidationChain>>): RequestHandler => {
+  const chains = Object.values(fields)
+  return async (req, _res, next) => {
+    for (const chain of chains) await chain.run(req)
+    const errors = validationResult(req).array().map(complaint)
+    if (errors.length > 0) throw new Problem('invalid-input', { errors, error: 'invalid_request' })
+    next()
+  }
+}
+
 const complaint = (error: ValidationError): FieldComplaint => ({
   path: error.type === 'field' ? error.path : '',
   message: String(error.msg),
