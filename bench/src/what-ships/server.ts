@@ -22,14 +22,17 @@ app.get('/health/ready', (_req, res) => {
   res.json({})
 })
 
-const exchange = { requestId: 'of-every-request', startedAt: 0, headers: responseHeaders({ https: false }) }
+const refuse = () => {
+  throw new Error('nothing is refused here')
+}
+const exchange = { requestId: 'of-every-request', startedAt: 0, headers: responseHeaders({ https: false }), refuse }
 const sameExchange: RequestHandler = (_req, res, next) => {
   res.exchange = { ...exchange }
   next()
 }
 const log = createLog({ name: 'what-ships', level: 'info' })
 const shell: RequestHandler[] = []
-if (has('requestId')) shell.push(openExchange({ prefix: 'of-this-process', https: false }))
+if (has('requestId')) shell.push(openExchange({ prefix: 'of-this-process', https: false, refuse }))
 else if (has('headers')) shell.push(sameExchange)
 if (has('log')) shell.push(accessLog(log))
 if (shell.length > 0) app.use(inTurn(shell))

@@ -92,6 +92,11 @@ const expectShell = (headers: Record<string, string>) => {
 }
 
 describe('every answer', () => {
+  test('names the request that it answers, also when one problem answers many', () => {
+    const once = new Problem('invalid-input', { errors: [{ path: 'a', message: 'b' }], detail: 'c' })
+    for (const id of ['first', 'second']) expect(once.body(id)).toBe(JSON.stringify(once.details(id)))
+  })
+
   test.each(Object.entries(problems))('carries the same headers: %s', async (code, { status, title }) => {
     const res = await http().get(`/problem/${code}`)
     expect(res.status).toBe(status)

@@ -6,7 +6,7 @@ import { atMostEvery } from './at-most-every.ts'
 import { countHeader } from './count-header.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { requestDeadline } from './deadline.ts'
-import { openExchange } from './exchange.ts'
+import { type Exchange, openExchange } from './exchange.ts'
 import { answerWith } from './held-back.ts'
 import { inTurn } from './in-turn.ts'
 import type { Log } from './log.ts'
@@ -41,7 +41,9 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.enable('case sensitive routing')
   app.enable('strict routing')
 
-  const shell = [openExchange({ prefix: randomBytes(6).toString('hex'), https }), accessLog(log), requireHost]
+  const refuse = createRefuse(log)
+  const exchange = openExchange({ prefix: randomBytes(6).toString('hex'), https, refuse })
+  const shell = [exchange, accessLog(log), requireHost]
   if (deadlineMs !== undefined) shell.push(requestDeadline(deadlineMs, log))
   if (corsOrigins.length > 0) shell.push(allowOrigins(corsOrigins))
   shell.push(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
@@ -55,7 +57,8 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.use(() => {
     throw new Problem('not-found')
   })
-  app.use(answerProblem(log))
+  const answerError: ErrorRequestHandler = (error, _req, res, _next) => refuse(res, toProblem(error))
+  app.use(answerError)
   return app
 }
 
@@ -92,15 +95,14 @@ const otherMethod = (routes: readonly Route[]): RequestHandler => {
   }
 }
 
-const answerProblem = (log: Log): ErrorRequestHandler => {
+const createRefuse = (log: Log): Exchange['refuse'] => {
   // during an outage every request has the same to say
   const due = atMostEvery(10_000)
-  return (error, _req, res, _next) => {
-    const problem = toProblem(error)
+  return (res, problem) => {
     const { requestId } = res.exchange
     if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
     else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, problem.code)
-    else log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
+    else if (log.isLevelEnabled('debug')) log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
     answerWith(res, problem)
   }
 }

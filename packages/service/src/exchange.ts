@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { RequestHandler } from 'express'
+import type { RequestHandler, Response } from 'express'
 import { responseHeaders } from './headers.ts'
+import type { Problem } from './problems.ts'
 
 /** What the shell knows of one request and its answer. Every request has one before anything else looks at it. */
 export interface Exchange {
@@ -9,6 +10,8 @@ export interface Exchange {
   readonly startedAt: number
   /** The headers that every answer of this server carries, as a flat list of names and values. */
   readonly headers: readonly string[]
+  /** Answers with a problem, and logs it: what throwing it would come to, without the way through the router. */
+  readonly refuse: (res: Response, problem: Problem) => void
   /** What the answer has to say when the deadline cuts the request off from here on. */
   unfinished?: string
 }
@@ -35,12 +38,19 @@ const createRequestIds = (prefix: string) => {
   }
 }
 
-/** Opens the exchange of each request. `https` tells whether the outside reaches this server by https. */
-export const openExchange = ({ prefix, https }: { prefix: string; https: boolean }): RequestHandler => {
+interface ExchangeNeeds {
+  readonly prefix: string
+  /** Whether the outside reaches this server by https. */
+  readonly https: boolean
+  readonly refuse: Exchange['refuse']
+}
+
+/** Opens the exchange of each request. */
+export const openExchange = ({ prefix, https, refuse }: ExchangeNeeds): RequestHandler => {
   const requestId = createRequestIds(prefix)
   const headers = responseHeaders({ https })
   return (req, res, next) => {
-    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers }
+    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers, refuse }
     next()
   }
 }

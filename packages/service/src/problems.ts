@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 /**
  * Every problem that either server answers with (RFC 9457). The code is the contract: clients switch on it, and it
  * never changes its meaning. `docs/problems.md` is generated from this object.
@@ -148,6 +150,9 @@ const presetHeaders: Readonly<Record<number, Readonly<Record<string, string>>>> 
   503: { 'Retry-After': '2' },
 }
 
+/** Nobody can put it into a name that a complaint repeats. */
+const inPlaceOfId = randomUUID()
+
 /** What a handler throws to answer with a problem of the catalogue. */
 export class Problem extends Error {
   override readonly name = 'Problem'
@@ -157,6 +162,9 @@ export class Problem extends Error {
   readonly errors: readonly FieldComplaint[] | undefined
   readonly error: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** The same as a flat list of names and values. */
+  readonly headerList: readonly string[]
+  #aroundId: readonly string[] | undefined
 
   constructor(code: ProblemCode, { cause, detail, errors, error, headers = {} }: ProblemOptions = {}) {
     // what it is, and its cause, are all that is ever told of it: whoever sends junk should not have us write down where we are
@@ -170,6 +178,13 @@ export class Problem extends Error {
     this.errors = errors
     this.error = error
     this.headers = { ...presetHeaders[this.status], ...headers }
+    this.headerList = Object.entries(this.headers).flat()
+  }
+
+  /** The body as text. A problem that is made once answers many requests, of which it needs no more than the id. */
+  body(requestId: string): string {
+    this.#aroundId ??= JSON.stringify(this.details(inPlaceOfId)).split(inPlaceOfId)
+    return this.#aroundId.join(requestId)
   }
 
   /** The body of the answer (RFC 9457, section 3.1). The code is repeated in `type`, which has to be a URI. */

@@ -18,8 +18,8 @@ export const sendNothing = (res: Response): void => {
 
 /** Answers with a problem (RFC 9457). */
 export const sendProblem = (res: Response, problem: Problem): void => {
-  const body = JSON.stringify(problem.details(res.exchange.requestId))
-  send(res, problem.status, 'application/problem+json; charset=utf-8', body, Object.entries(problem.headers).flat())
+  const body = problem.body(res.exchange.requestId)
+  send(res, problem.status, 'application/problem+json; charset=utf-8', body, problem.headerList)
 }
 
 const send = (res: Response, status: number, type: string, body: string, more: readonly string[] = []): void => {

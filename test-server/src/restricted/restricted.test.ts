@@ -8,7 +8,7 @@ import { readConfig } from '../config.ts'
 const secret = randomBytes(48).toString('base64')
 const config = readConfig({ JWT_ACCESS_SECRET: secret, CORS_ORIGINS: 'https://app.example.com' })
 const { issuer, audience } = config.accessToken
-const { log, text: logText } = memoryLog()
+const { log, lines: logLines, text: logText } = memoryLog()
 const { app, drain } = createApp({ config, log })
 const sign = createSigner({ key: createKey(secret), issuer, audience })
 const userId = randomUUID()
@@ -39,6 +39,22 @@ describe('GET /api/restricted', () => {
       vary: 'Origin',
     })
     for (const absent of ['etag', 'x-powered-by', 'set-cookie']) expect(res.headers).not.toHaveProperty(absent)
+  })
+
+  test('tells the log what was wrong with a token, and the client only that something was', async () => {
+    const expired = sign({ userId, sessionId: 'x', now: Date.now() - 3_600_000, lifeS: 300 })
+    const res = await get().set('Authorization', `Bearer ${expired}`)
+    expect([res.status, res.body.code]).toEqual([401, 'access-token-invalid'])
+    expect(res.text).not.toContain('expired')
+    expect(logLines).toContainEqual(
+      expect.objectContaining({
+        level: 'debug',
+        requestId: res.body.requestId,
+        code: 'access-token-invalid',
+        err: { message: 'expired' },
+        msg: 'refused',
+      }),
+    )
   })
 
   test('without a token: 401 with a bare challenge', async () => {

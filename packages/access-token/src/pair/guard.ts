@@ -1,5 +1,5 @@
 import { Problem } from '@auth-pair/service'
-import type { RequestHandler } from 'express'
+import type { RequestHandler, Response } from 'express'
 import type { ReadToken } from '../authenticate.ts'
 import { bearerToken } from '../bearer.ts'
 import type { Refusal } from '../refusals.ts'
@@ -17,7 +17,8 @@ export const signedInOnly = (verifier: Verifier, read: ReadToken = bearerToken):
   }
   return requireAccessToken(verifier, {
     read,
-    onRefusal: (refusal, _req, _res, next) => next(problemOf(refusal)),
+    // not thrown: on its way through the router a refusal would cost half as much again, and junk comes in floods
+    onRefusal: (refusal, _req, res) => (res as Response).exchange.refuse(res as Response, problemOf(refusal)),
   })
 }
 
