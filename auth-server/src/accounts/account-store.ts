@@ -53,6 +53,7 @@ export interface AccountStore {
   insert(account: NewAccount, from: From): Promise<{ kind: 'created'; account: Account } | { kind: 'email-taken' }>
   byId(id: string): Promise<Account | undefined>
   credentials(emailKey: string): Promise<Credentials | undefined>
+  credentialsById(id: string): Promise<Credentials | undefined>
   /** Replaces the hash, unless somebody else replaced it in the meantime. */
   replaceHash(id: string, hashes: { from: string; to: string }, from: From): Promise<void>
   /** Lets the account sign in again. Whether there is such an account. */
@@ -79,11 +80,11 @@ const accountById = {
   text: 'select id, email, confirmed, created_at from users where id = $1 and disabled_at is null',
 }
 
-const credentialsByEmail = {
-  name: 'credentials-by-email',
-  text: `select id, email, confirmed, created_at, password_hash, epoch, disabled_at is not null as disabled
-         from users where email_key = $1`,
-}
+const credentials =
+  'select id, email, confirmed, created_at, password_hash, epoch, disabled_at is not null as disabled from users'
+
+const credentialsByEmail = { name: 'credentials-by-email', text: `${credentials} where email_key = $1` }
+const credentialsById = { name: 'credentials-by-id', text: `${credentials} where id = $1` }
 
 const replaceHash = {
   name: 'replace-hash',
@@ -105,6 +106,12 @@ export const endingChanges = {
   beginEpoch: {
     name: 'begin-epoch',
     text: `update users set epoch = ${nextEpoch}, updated_at = now() where id = $1 returning id, epoch`,
+  },
+  // SECURITY: only what the password was checked against is replaced, and only while nothing has ended the sessions of its epoch
+  changePassword: {
+    name: 'change-password',
+    text: `update users set password_hash = $4, epoch = ${nextEpoch}, updated_at = now()
+           where id = $1 and password_hash = $2 and epoch = $3 and disabled_at is null returning id, epoch`,
   },
 } as const satisfies Record<string, Statement>
 
@@ -138,9 +145,12 @@ export const createAccountStore = (postgres: Postgres, auditInsert: AuditInsert)
     },
     credentials: async emailKey => {
       const [row] = await postgres.read<CredentialsRow>(credentialsByEmail, [emailKey])
-      if (!row) return undefined
-      const { password_hash: passwordHash, epoch, disabled } = row
-      return { account: toAccount(row), passwordHash, epoch: Number(epoch), disabled }
+      return row && toCredentials(row)
+    },
+    credentialsById: async id => {
+      if (!isUserId(id)) return undefined
+      const [row] = await postgres.read<CredentialsRow>(credentialsById, [id])
+      return row && toCredentials(row)
     },
     replaceHash: async (id, hashes, from) => {
       await audited(replaceHash, [id, hashes.from, hashes.to], from)
@@ -159,3 +169,8 @@ const toAccount = (row: AccountRow): Account => ({
   confirmed: row.confirmed,
   createdAt: row.created_at,
 })
+
+const toCredentials = (row: CredentialsRow): Credentials => {
+  const { password_hash: passwordHash, epoch, disabled } = row
+  return { account: toAccount(row), passwordHash, epoch: Number(epoch), disabled }
+}

@@ -30,7 +30,10 @@ export const createAccountAdministration = ({
 }): AccountAdministration => {
   const store = createAccountStore(postgres, auditInsert)
   return {
-    disable: email => recordEnd(endingChanges.disable, [emailKey(email) ?? ''], 'account-disabled', byOperator),
+    disable: async email => {
+      const epoch = await recordEnd(endingChanges.disable, [emailKey(email) ?? ''], 'account-disabled', byOperator)
+      return epoch !== undefined
+    },
     enable: email => store.enable(emailKey(email) ?? '', byOperator),
     idOf: async email => (await store.credentials(emailKey(email) ?? ''))?.account.id,
     list: async function* () {

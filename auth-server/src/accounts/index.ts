@@ -8,6 +8,7 @@ import type { From } from '../circumstances.ts'
 import type { Postgres } from '../postgres.ts'
 import { createAccountStore, endingChanges, isUserId, type NewAccount } from './account-store.ts'
 import type { AuditInsert } from './audited.ts'
+import { beginPasswordChange, type PasswordChange } from './change-password.ts'
 import { createAccount } from './create-account.ts'
 import type { PasswordFunctions } from './password-functions.ts'
 import type { RecordEnd } from './record-end.ts'
@@ -33,6 +34,8 @@ export interface Accounts {
     wanted: AbortSignal,
     from: From,
   ): Promise<{ user: User; epoch: number } | undefined>
+  /** Begins to change a password for whoever holds a session of this epoch. Undefined when that is over, or the account. */
+  changePassword(userId: string, sessionEpoch: number): Promise<PasswordChange | undefined>
   /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
   beginEpoch(userId: string, from: From): Promise<boolean>
   readonly routes: readonly Route[]
@@ -68,7 +71,9 @@ export const createAccounts = (needs: AccountsNeeds): Accounts => {
       return undefined
     },
     beginEpoch: async (userId, from) =>
-      isUserId(userId) && (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere', from)),
+      isUserId(userId) &&
+      (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere', from)) !== undefined,
+    changePassword: beginPasswordChange({ store, passwords, log, recordEnd, noteFailure }),
     routes: [whoAmI({ byId: store.byId, guard: signedIn })],
   }
 }

@@ -111,6 +111,20 @@ const actions: Record<string, Action> = {
     await send('delete', '/api/sessions', requestId).set(bearer(accessToken))
     return { userId: user.id, events: [{ ...succeeded, event: 'signed-out-everywhere', session_id: null }] }
   },
+  'changing the password': async requestId => {
+    const { user, accessToken } = await userWithTwo()
+    const body = { currentPassword: goodPassword, newPassword: `${goodPassword}, twice` }
+    await send('post', '/api/password', requestId).set(bearer(accessToken)).send(body)
+    const changed = { ...succeeded, event: 'password-changed', session_id: null }
+    return { userId: user.id, events: [changed, { ...succeeded, event: 'signed-in', session_id: expect.any(String) }] }
+  },
+  'a wrong password at its change': async requestId => {
+    const { user, accessToken } = await signUp(server)
+    const body = { currentPassword: 'not the password', newPassword: `${goodPassword}, twice` }
+    await send('post', '/api/password', requestId).set(bearer(accessToken)).send(body)
+    const events = [{ ...failed, event: 'sign-in-failed', reason: 'wrong-password', subject: null }]
+    return { userId: user.id, events }
+  },
   'a session that makes room': async requestId => {
     const { user, email, other } = await userWithTwo()
     await send('post', '/api/signin', requestId).send({ email, password: goodPassword })

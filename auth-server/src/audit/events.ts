@@ -12,7 +12,8 @@ export const events = {
   'sign-in-failed': {
     outcome: 'failure',
     owasp: 'authn_login_fail',
-    about: 'Reason `unknown-account`, `wrong-password` or `account-disabled` (with the right password). Sampled.',
+    about:
+      'Reason `unknown-account`, `wrong-password` (also where the password is changed) or `account-disabled` (with the right password). Sampled.',
   },
   'signed-out': { outcome: 'success', owasp: 'authn_token_revoked', about: 'A session was ended by its own token.' },
   'session-revoked': {
@@ -49,6 +50,11 @@ export const events = {
     outcome: 'success',
     owasp: 'user_updated',
     about: 'The hash was of another format or cost, and was rewritten at a sign-in. The password is the same.',
+  },
+  'password-changed': {
+    outcome: 'success',
+    owasp: 'authn_password_change',
+    about: 'The user has chosen another password. All sessions have ended; the one that was opened is `signed-in`.',
   },
   'limit-reached': {
     outcome: 'failure',

@@ -68,6 +68,7 @@ describe('/openapi.json', () => {
     ['post', '/api/refresh', { refreshToken: 5 }],
     ['post', '/api/refresh', { refreshToken: 'junk' }],
     ['post', '/api/signout', {}],
+    ['post', '/api/password', {}],
     ['get', '/api/auth/user', undefined],
   ] as const)('tells what %s %s really answers', async (method, path, body) => {
     const { paths } = await description()

@@ -97,6 +97,24 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
         },
       },
     },
+    '/api/password': {
+      post: {
+        tags: ['Account'],
+        operationId: 'changePassword',
+        summary: 'Change my password',
+        description:
+          'Ends every session of the user, and opens a new one for who asks: its tokens are in the answer. API tokens live on. The current password counts as one of a sign-in: by the same limits, and a challenge that is asked for is that of a sign-in. The refresh token travels as `tokenTransport` says; when it is left out, in a cookie if the access token came in one, and otherwise in the body. A 503 with a `detail` may have changed it: sign in with the new password.',
+        security: [{ accessToken: [] }, { accessCookie: [] }],
+        requestBody: { required: true, content: json(ref('PasswordChange')) },
+        responses: {
+          200: signedIn('The password is changed, and a new session is open.'),
+          ...refusals(
+            ...([...bodyRefusals, ...passwordRefusals, 'ambiguous-credentials', 'access-token-required'] as const),
+            ...(['access-token-invalid', 'current-password-wrong', 'unavailable'] as const),
+          ),
+        },
+      },
+    },
     '/api/auth/user': {
       get: {
         tags: ['Account'],

@@ -24,6 +24,12 @@ const tokens = {
   },
 }
 
+const solution = {
+  type: 'string',
+  maxLength: 8192,
+  description: 'The solution of a challenge, when one was asked for.',
+}
+
 const transport = {
   enum: ['cookie', 'body'],
   default: 'cookie',
@@ -83,11 +89,7 @@ const credentials = (lengths: { minLength: number; maxLength: number }) => ({
     email: { type: 'string', format: 'email', maxLength: 254, examples: ['ada@example.com'] },
     password: { type: 'string', format: 'password', ...lengths, examples: ['correct horse battery'] },
     tokenTransport: transport,
-    challenge: {
-      type: 'string',
-      maxLength: 8192,
-      description: 'The solution of a challenge, when one was asked for.',
-    },
+    challenge: solution,
   },
   description: `At most ${bodyLimit} bytes of JSON.`,
 })
@@ -95,6 +97,17 @@ const credentials = (lengths: { minLength: number; maxLength: number }) => ({
 export const schemas = (passwordMinLength: number) => ({
   NewCredentials: credentials({ minLength: passwordMinLength, maxLength: 128 }),
   Credentials: credentials({ minLength: 1, maxLength: 1024 }),
+  PasswordChange: {
+    type: 'object',
+    required: ['currentPassword', 'newPassword'],
+    additionalProperties: false,
+    properties: {
+      currentPassword: { type: 'string', format: 'password', minLength: 1, maxLength: 1024 },
+      newPassword: { type: 'string', format: 'password', minLength: passwordMinLength, maxLength: 128 },
+      tokenTransport: { enum: transport.enum, description: 'As the access token came, when it is left out.' },
+      challenge: solution,
+    },
+  },
   RefreshTokenBody: {
     type: 'object',
     additionalProperties: false,

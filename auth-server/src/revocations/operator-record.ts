@@ -27,11 +27,16 @@ export const createOperatorRecord = (needs: OperatorRecordNeeds) => {
     await redis?.publish(channel, writeRevocation(entry))
   }
   return {
-    recordWith: async (change: Statement, values: readonly unknown[], reason: Reason, from: From): Promise<boolean> => {
+    recordWith: async (
+      change: Statement,
+      values: readonly unknown[],
+      reason: Reason,
+      from: From,
+    ): Promise<number | undefined> => {
       const entry = await store.insertWith(change, values, reason, from)
       if (entry)
         await tellServers(entry).catch(err => log.warn({ err }, 'the servers are not told, and read the record'))
-      return entry !== undefined
+      return entry?.before
     },
     /** Ends in Redis again what the record has since then, or all of it. Resolves to how many entries there were. */
     reapply: async (since: Date | undefined, onPage: (entries: number) => void): Promise<number> => {

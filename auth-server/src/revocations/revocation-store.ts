@@ -10,6 +10,7 @@ export const reasons = [
   'token-reused',
   'evicted',
   'account-disabled',
+  'password-changed',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -32,10 +32,13 @@ describe('what is written by a browser for a page of another site', () => {
     },
   )
 
-  test.each(['/api/signup', '/api/signin', '/api/refresh', '/api/signout'])('GET %s is 405', async path => {
-    for (const method of ['get', 'head', 'put', 'delete', 'patch'] as const) {
-      const res = await server.http[method](path)
-      expect([res.status, res.headers.allow]).toEqual([405, 'POST, OPTIONS'])
-    }
-  })
+  test.each(['/api/signup', '/api/signin', '/api/refresh', '/api/signout', '/api/password'])(
+    'GET %s is 405',
+    async path => {
+      for (const method of ['get', 'head', 'put', 'delete', 'patch'] as const) {
+        const res = await server.http[method](path)
+        expect([res.status, res.headers.allow]).toEqual([405, 'POST, OPTIONS'])
+      }
+    },
+  )
 })

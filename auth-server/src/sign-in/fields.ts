@@ -5,8 +5,8 @@ import { body, type ValidationChain } from 'express-validator'
 const maxPresentedPassword = 1024
 
 /** A password that is presented, not chosen: it only has to be text. */
-export const passwordField = (): ValidationChain =>
-  body('password')
+export const passwordField = (name = 'password'): ValidationChain =>
+  body(name)
     .isString()
     .withMessage('Enter a password.')
     .bail()

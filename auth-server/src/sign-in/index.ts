@@ -1,10 +1,11 @@
 /**
- * Signing up, in and out, and refreshing: the routes that give out and take back tokens, and the cookies they travel in. It is
+ * Signing up, in and out, refreshing, and changing the password: the routes that give out and take back tokens, and the cookies they travel in. It is
  * handed what limits, challenges, accounts, passwords, sessions and the record of events can do, and decides nothing of its own
  * about any of them but their order: a guess is counted before anything is looked at.
  */
 import type { Route } from '@auth-pair/service'
 import { createAnswers } from './answer-tokens.ts'
+import { changePasswordRoute } from './change-password.ts'
 import type { SignInNeeds } from './needs.ts'
 import { refreshRoute } from './refresh.ts'
 import { signInRoute } from './sign-in.ts'
@@ -16,5 +17,11 @@ export { type CookiePolicy, type Cookies, createCookies } from './cookies.ts'
 export const signInRoutes = (needs: SignInNeeds): readonly Route[] => {
   const answers = createAnswers(needs)
   // the most used first: the router looks at them in this order
-  return [refreshRoute(needs, answers), signInRoute(needs, answers), signUpRoute(needs, answers), signOutRoute(needs)]
+  return [
+    refreshRoute(needs, answers),
+    signInRoute(needs, answers),
+    signUpRoute(needs, answers),
+    signOutRoute(needs),
+    changePasswordRoute(needs, answers),
+  ]
 }

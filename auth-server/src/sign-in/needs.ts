@@ -1,5 +1,5 @@
 import type { TokenToSign } from '@auth-pair/access-token/sign'
-import type { Request } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { ValidationChain } from 'express-validator'
 import type { From } from '../circumstances.ts'
 import type { Cookies } from './cookies.ts'
@@ -55,6 +55,26 @@ export interface SignInAttempt extends SignUpAttempt {
   readonly deviceToken: string | undefined
 }
 
+/** A password that is about to be changed by its user. */
+export interface PasswordChange {
+  readonly user: User
+  /** Whether this is the current password. */
+  isCurrent(password: string, wanted: AbortSignal, from: From): Promise<boolean>
+  /** Replaces the current password by that of a hash, and ends all sessions. Throws with a `detail` when it may have been done. */
+  replace(
+    password: string,
+    newHash: string,
+    wanted: AbortSignal,
+    from: From,
+  ): Promise<
+    | { readonly kind: 'replaced'; readonly epoch: number }
+    /** Somebody else was first. */
+    | { readonly kind: 'overtaken' }
+    /** The account was disabled, or its sessions ended, meanwhile. */
+    | { readonly kind: 'ended' }
+  >
+}
+
 /** What this capability is handed. */
 export interface SignInNeeds {
   readonly createAccount: (
@@ -102,6 +122,11 @@ export interface SignInNeeds {
   /** Whole seconds. */
   readonly accessTokenLifeS: number
   readonly cookies: Cookies
+  /** The guard of the routes that answer for the signed-in user. */
+  readonly signedIn: RequestHandler
+  readonly isRevoked: (token: { readonly sub: string; readonly sid: string }) => boolean
+  /** Undefined when there is no such account, when it is disabled, or when its sessions of this epoch have ended. */
+  readonly beginPasswordChange: (userId: string, sessionEpoch: number) => Promise<PasswordChange | undefined>
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

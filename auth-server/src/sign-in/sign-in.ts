@@ -1,8 +1,9 @@
 import { isWanted, jsonBody, open, Problem, type Route, validBody, whileWanted } from '@auth-pair/service'
 import type { Request, Response } from 'express'
 import type { Answers } from './answer-tokens.ts'
+import { checked } from './checked-guess.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
-import type { Guess, SignInNeeds, TokenTransport } from './needs.ts'
+import type { SignInNeeds, TokenTransport } from './needs.ts'
 import { openRecorded } from './open-recorded.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
 
@@ -53,16 +54,4 @@ const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { user, epoch } = found
   const session = await openRecorded(needs, { userId: user.id, epoch, transport: tokenTransport, from })
   return { user, session, deviceToken: needs.deviceToken(email, former) }
-}
-
-/** What became of a guess is said whatever happens. */
-const checked = async <Found>(guess: Guess, verify: () => Promise<Found | undefined>): Promise<Found | undefined> => {
-  let outcome: 'right' | 'wrong' | 'unchecked' = 'unchecked'
-  try {
-    const found = await verify()
-    outcome = found ? 'right' : 'wrong'
-    return found
-  } finally {
-    await guess.end(outcome)
-  }
 }

@@ -60,6 +60,11 @@ export const problems = {
     title: 'The access token does not allow this',
     help: 'Ask for a token with the scopes in `WWW-Authenticate`.',
   },
+  'current-password-wrong': {
+    status: 403,
+    title: 'The current password is wrong',
+    help: 'Nothing was changed. Check the current password; somebody may have changed it a moment ago.',
+  },
   'cross-site-request': {
     status: 403,
     title: 'Requests from this web site are not accepted',
