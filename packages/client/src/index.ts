@@ -11,6 +11,7 @@ export {
   type Credentials,
   type FieldComplaint,
   type Options,
+  type Passwords,
   type User,
 } from './core/index.ts'
 export { type AuthClientNeeds, createAuthClient } from './create-auth-client.ts'

@@ -38,6 +38,7 @@ export const createAuthClient = ({ url, services }: BrowserClientNeeds): AuthCli
     url,
     services,
     cookies: true,
+    signInWith: { tokenTransport: 'cookie' },
     init: { credentials: 'include' },
     read: async () => {
       await caughtUp()

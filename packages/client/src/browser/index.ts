@@ -4,6 +4,6 @@
  * in memory, the refresh token in a cookie that no script can read.
  */
 
-export type { AuthClient, Change, Credentials, Options, User } from '../core/index.ts'
+export type { AuthClient, Change, Credentials, Options, Passwords, User } from '../core/index.ts'
 export { AuthError, type FieldComplaint } from '../core/index.ts'
 export { type BrowserClientNeeds, createAuthClient } from './create-auth-client.ts'

@@ -14,6 +14,8 @@ export interface AskNeeds {
 export interface Question {
   readonly path: string
   readonly body: object
+  /** An access token to send along. */
+  readonly token?: string | undefined
   /** Whether to ask again after this failure. Left out: after every one that says nothing about the request. */
   readonly again?: (error: AuthError) => boolean
   readonly signal?: AbortSignal | undefined
@@ -32,7 +34,7 @@ const mayPass = ({ code, status = 500 }: AuthError) =>
  */
 export const createAsk =
   ({ url, fetch, clock, random, init }: AskNeeds) =>
-  async <Answer>({ path, body, again = mayPass, signal }: Question): Promise<Answer> => {
+  async <Answer>({ path, body, token, again = mayPass, signal }: Question): Promise<Answer> => {
     const until = clock.steady() + patience
     for (let cap = 300; ; cap = Math.min(2 * cap, 3000)) {
       const limit = new AbortController()
@@ -45,7 +47,7 @@ export const createAsk =
         const response = await fetch(new URL(`/api/${path}`, url), {
           ...init,
           method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
+          headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
           body: JSON.stringify(body),
           redirect: 'manual',
           signal: limit.signal,

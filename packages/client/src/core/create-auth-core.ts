@@ -2,7 +2,7 @@ import { createAsk, unlessAborted } from './ask-server.ts'
 import { AuthError } from './auth-error.ts'
 import { createTokenClock, userOf } from './clock.ts'
 import { createFetch } from './fetch-with-token.ts'
-import type { AuthClient, AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
+import type { AuthClient, AuthCore, Change, CoreNeeds, Options, Passwords, Session, User } from './types.ts'
 
 type Tokens = Session & { readonly user: User }
 
@@ -152,12 +152,13 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
   }
 
   const enter =
-    (path: string) =>
-    async (credentials: Credentials, { signal }: Options = {}): Promise<User> => {
+    (path: string, token?: string) =>
+    async (credentials: object, { signal }: Options = {}): Promise<User> => {
       const askedAt = clock.steady()
       const { user, accessToken, refreshToken } = await ask<Tokens>({
         path,
         body: { ...credentials, ...signInWith },
+        token,
         // anything else was perhaps done, or is the user's business
         again: error => error.code === 'busy',
         signal: signal ?? undefined,
@@ -181,13 +182,18 @@ export const createAuthCore = (needs: CoreNeeds): AuthCore => {
     }
 
   const inTurn =
-    (sign: AuthClient['signIn']): AuthClient['signIn'] =>
+    (sign: ReturnType<typeof enter>): typeof sign =>
     (credentials, options) =>
       asking(() => sign(credentials, options), options?.signal ?? undefined)
 
   const client = {
     signUp: inTurn(enter('signup')),
     signIn: inTurn(enter('signin')),
+    changePassword: async (passwords: Passwords, options?: Options) => {
+      // before its turn: a refresh has to have its own
+      const accessToken = await token(undefined, options?.signal)
+      return inTurn(enter('password', accessToken))(passwords, options)
+    },
     signOut: async ({ signal }: Options = {}) => {
       signal?.throwIfAborted()
       interrupt()

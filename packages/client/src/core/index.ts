@@ -6,4 +6,14 @@
 export { AuthError, type FieldComplaint } from './auth-error.ts'
 export type { Clock } from './clock.ts'
 export { createAuthCore } from './create-auth-core.ts'
-export type { AuthClient, AuthCore, Change, CoreNeeds, Credentials, Options, Session, User } from './types.ts'
+export type {
+  AuthClient,
+  AuthCore,
+  Change,
+  CoreNeeds,
+  Credentials,
+  Options,
+  Passwords,
+  Session,
+  User,
+} from './types.ts'

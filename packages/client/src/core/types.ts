@@ -15,6 +15,13 @@ export interface Credentials {
   readonly challenge?: string
 }
 
+export interface Passwords {
+  readonly currentPassword: string
+  readonly newPassword: string
+  /** The solution of a challenge for a sign-in, after an error `challenge-required`. */
+  readonly challenge?: string
+}
+
 export interface Options {
   /**
    * Ends the wait of this caller; a refresh that others wait for too goes on. A sign-in or sign-out that it ends before its turn to change what is
@@ -45,6 +52,11 @@ export interface AuthClient {
   signUp(credentials: Credentials, options?: Options): Promise<User>
   /** Throws AuthError: `invalid-credentials`, `challenge-required`, `too-many-requests` with `retryAfterS`, `unavailable` and so on. */
   signIn(credentials: Credentials, options?: Options): Promise<User>
+  /**
+   * Changes the password. Every session of the user ends, everywhere; this client goes on with a new one, which its listeners hear of as a sign-in. Throws
+   * AuthError: `current-password-wrong`, `invalid-input` with `errors`, `signed-out`, and as `signIn` does. After `unavailable` it may have been changed: sign in.
+   */
+  changePassword(passwords: Passwords, options?: Options): Promise<User>
   /** Forgets the tokens, then tells the server. Throws AuthError `unavailable` when that cannot be told: the session goes on there until its idle limit. */
   signOut(options?: Options): Promise<void>
   /** An access token that lives. Throws AuthError: `signed-out`, `session-ended`, `user-changed`, `unavailable` and so on. */
