@@ -3,17 +3,25 @@
 export const anyFramework = `
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
-  authenticate, createExternalVerifier, createRevocationFeed, createScopeCheck, createVerifier, requireAccessToken,
+  authenticate, createExternalVerifier, createRevocationFeed, createScopeCheck, createVerifier, isApiToken, requireAccessToken,
   type AccessTokenClaims, type AuthenticatedRequest, type LocalVerifier, type RefusalCode, type RevocationFeed, type Verifier,
 } from '@auth-pair/access-token'
 
 const feed: RevocationFeed = createRevocationFeed({ authServerUrl: '', secret: '', issuer: '', service: '' })
 const local: LocalVerifier = createVerifier({ secret: process.env['SECRET'], issuer: '', audience: '', revocations: feed.revocations })
 const remote: Verifier = createVerifier({ jwksUrl: '', issuer: '', audience: '' })
+const asking = { url: '', secret: '', service: '' }
+const both: Verifier = createVerifier({ secret: '', issuer: '', audience: '', introspection: asking })
+createVerifier({ secret: '', issuer: '', audience: '', introspection: { url: '', clientId: '', clientSecret: '' } })
+// @ts-expect-error a service has to say who it is
+createVerifier({ secret: '', issuer: '', audience: '', introspection: { url: '' } })
 // @ts-expect-error an issuer is needed
 createVerifier({ secret: '', audience: '' })
 // @ts-expect-error it may answer with a promise
 const atOnce: LocalVerifier = remote
+// @ts-expect-error so may this one, about an API token
+const atOnceToo: LocalVerifier = both
+const looksLikeOne: boolean = isApiToken('')
 
 export const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const auth = await authenticate(local, req)

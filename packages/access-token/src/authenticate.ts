@@ -31,4 +31,5 @@ const judge = <Claims>(verification: Verification<Claims>): Authentication<Claim
 }
 
 /** SECURITY: nothing was decided about the token, so the client is not told to throw it away. */
-const isUndecided = (code: RefusalCode): boolean => code === 'revocations-unknown' || code === 'keys-unavailable'
+const isUndecided = (code: RefusalCode): boolean =>
+  code === 'revocations-unknown' || code === 'keys-unavailable' || code === 'introspection-unavailable'

@@ -3,6 +3,7 @@
  * verified without asking anybody, and guards for the frameworks that services are written with. It never signs, and it
  * knows no database. Nothing here is thrown for what a client may send.
  */
+export { isApiToken } from './api-token.ts'
 export { type Authentication, authenticate, type ReadToken } from './authenticate.ts'
 export { bearerToken, type PresentedToken } from './bearer.ts'
 export type { AccessTokenClaims, ExternalClaims } from './claims.ts'
@@ -14,6 +15,7 @@ export {
   type VerifierNeeds,
 } from './create-verifier.ts'
 export type { AuthenticatedRequest, Guard, GuardOptions, OnRefusal } from './guard.ts'
+export type { IntrospectionNeeds } from './introspection/ask-auth-server.ts'
 export type { PublicJwk } from './keys/key.ts'
 export type { Refusal } from './refusals.ts'
 export { requireAccessToken } from './require-access-token.ts'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { authenticate } from './authenticate.ts'
 import type { VerifierNeeds } from './create-verifier.ts'
 import type { GuardOptions } from './guard.ts'
+import type { IntrospectionNeeds } from './introspection/ask-auth-server.ts'
 import { type Refusal, refusals } from './refusals.ts'
 import type { FeedNeeds } from './revocations/revocation-feed.ts'
 import type { RefusalCode } from './verification.ts'
@@ -27,18 +28,23 @@ const tables = (() => {
 })()
 const firstColumns = (head: string) => tables(head).map(rows => rows.map(([cell]) => cell))
 
-test('the README names every option of verifiers, guards and the feed', () => {
+test('the README names every option of verifiers, introspection, guards and the feed', () => {
   // complete, or it does not type-check
   const verifier: Record<keyof VerifierNeeds, true> = {
     ...{ issuer: true, audience: true, secret: true, secrets: true, publicKeys: true, jwksUrl: true },
-    ...{ onKeysUnavailable: true, revocations: true, leewayS: true, remember: true, now: true },
+    ...{ onKeysUnavailable: true, introspection: true, onIntrospectionUnavailable: true },
+    ...{ revocations: true, leewayS: true, remember: true, now: true },
+  }
+  type Names<Union> = Union extends unknown ? keyof Union : never
+  const introspection: Record<Names<IntrospectionNeeds>, true> = {
+    ...{ url: true, secret: true, service: true, clientId: true, clientSecret: true },
   }
   const guard: Record<keyof GuardOptions, true> = { read: true, onRefusal: true }
   const feed: Record<keyof FeedNeeds, true> = {
     ...{ authServerUrl: true, secret: true, issuer: true, service: true, whenLost: true },
     ...{ toleranceMs: true, limit: true, onChange: true, now: true },
   }
-  expect(firstColumns('option')).toEqual([verifier, guard, feed].map(options => Object.keys(options)))
+  expect(firstColumns('option')).toEqual([verifier, introspection, guard, feed].map(options => Object.keys(options)))
 })
 
 test('the README shows every answer as it is given', () => {
@@ -61,7 +67,7 @@ test('the README says which answer each reason leads to', async () => {
   const all: Record<RefusalCode, true> = {
     ...{ malformed: true, 'unknown-key': true, 'bad-signature': true, 'bad-claims': true, 'wrong-issuer': true },
     ...{ 'wrong-audience': true, 'not-yet-valid': true, expired: true, revoked: true },
-    ...{ 'revocations-unknown': true, 'keys-unavailable': true },
+    ...{ 'revocations-unknown': true, 'keys-unavailable': true, inactive: true, 'introspection-unavailable': true },
   }
   const req = { headers: { authorization: 'Bearer x' }, rawHeaders: [] }
   const answers = Object.keys(all).map(async reason => {

@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'revoked' // its session was ended before the token's time
   | 'revocations-unknown' // the feed is lost, and the policy is to refuse: says nothing about the token
   | 'keys-unavailable' // the issuer's keys cannot be fetched: says nothing about the token
+  | 'inactive' // of an API token: unknown, revoked or expired, the auth-server does not say which
+  | 'introspection-unavailable' // of an API token: the auth-server cannot be asked: says nothing about the token
 
 export interface Refused {
   readonly ok: false
@@ -22,7 +24,7 @@ export interface Refused {
 /** What was found out about a token. Whatever a client may send leads here; nothing is thrown. */
 export type Verification<Claims = AccessTokenClaims> = { readonly ok: true; readonly claims: Claims } | Refused
 
-/** A verifier that may have to fetch a key first. */
+/** A verifier that may have to fetch a key first, or to ask the auth-server about an API token. */
 export interface Verifier<Claims = AccessTokenClaims> {
   verify(token: string): Verification<Claims> | Promise<Verification<Claims>>
 }

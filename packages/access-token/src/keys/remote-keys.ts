@@ -1,3 +1,4 @@
+import { readBounded } from '../read-bounded.ts'
 import type { Key } from './key.ts'
 import { readKeySet } from './read-key-set.ts'
 
@@ -23,7 +24,7 @@ export interface RemoteKeys {
 }
 
 const deadlineMs = 3000
-/** A key set has some hundred bytes a key. Bytes. */
+/** A key set has some hundred characters a key. */
 const longest = 256 * 1024
 
 /**
@@ -103,11 +104,5 @@ const fetchText = async (url: string): Promise<string> => {
     await res.body?.cancel()
     throw new Error(`The key set was answered with ${res.status}.`)
   }
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of res.body) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > longest) throw new Error('The key set is too long.')
-  }
-  return text
+  return readBounded(res.body, longest)
 }

@@ -3,6 +3,7 @@
  * whose refusals go through the servers' own catalogue of problems, and what the auth-server writes for verifiers to read. It is
  * not published.
  */
+export { createApiToken } from '../api-token.ts'
 export { maxAgeS } from '../claims.ts'
 export { type Revocation, readRevocation, writeRevocation } from '../revocations/revocation.ts'
 export { createRevocationList, type RevocationList } from '../revocations/revocation-list.ts'
