@@ -1,6 +1,6 @@
 import { createVerifier, type Revocations } from '@auth-pair/access-token'
 import { signedInOnly } from '@auth-pair/access-token/pair'
-import { createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
+import { atMostEvery, createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import type { TestConfig } from './config.ts'
 import { restrictedRoutes } from './restricted/index.ts'
@@ -14,7 +14,10 @@ export interface AppNeeds {
   readonly now?: () => number
 }
 
-/** The test-server, wired. It has no store: a token is verified with the shared secret, and what the auth-server told of revocations. */
+/**
+ * The test-server, wired. It has no store: an access token is verified with the shared secret, and what the
+ * auth-server told of revocations; about an API token the auth-server is asked.
+ */
 export const createApp = ({
   config,
   log,
@@ -22,8 +25,11 @@ export const createApp = ({
   now = Date.now,
 }: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
   let draining = false
+  // every request with an API token asks: a line in ten seconds tells as much
+  const due = atMostEvery(10_000)
   const verifier = createVerifier({
     ...config.accessToken,
+    introspection: config.introspection,
     revocations,
     now,
     onKeysUnavailable: (err, knownKeys) =>
@@ -31,6 +37,13 @@ export const createApp = ({
         { err, url: config.accessToken.jwksUrl, knownKeys },
         `the auth-server's keys cannot be fetched: ${knownKeys > 0 ? 'the last known ones stay good' : 'there are none, tokens are answered 503'}`,
       ),
+    onIntrospectionUnavailable: err => {
+      if (due())
+        log.warn(
+          { err },
+          'the auth-server cannot be asked about API tokens: those it was not just asked about are answered 503',
+        )
+    },
   })
   const routes = [...restrictedRoutes(signedInOnly(verifier)), ...healthRoutes(async () => !draining)]
   const { https, corsOrigins, trustedProxies } = config

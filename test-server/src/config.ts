@@ -1,4 +1,4 @@
-import type { FeedLostPolicy } from '@auth-pair/access-token'
+import type { FeedLostPolicy, IntrospectionNeeds } from '@auth-pair/access-token'
 import {
   keySetSettings,
   signingSettings,
@@ -19,13 +19,16 @@ import {
 } from '@auth-pair/service'
 import { z } from 'zod'
 
+/** How this server calls itself, for the auth-server's log. */
+export const serviceName = 'test-server'
+
 /** The settings of the test-server: what any verifying service needs. The texts are its documentation. */
 export const testSettings = z.object({
   TEST_PORT: whole(0, 65535, 4000, 'The port that the test-server listens on; 0 takes a free one.'),
   ...tokenSettings,
   ...keySetSettings,
   AUTH_SERVER_URL: origin(
-    'Where this server reaches the auth-server, to be told of revocations as they happen. Without it an access token lives to its end.',
+    'Where this server reaches the auth-server, to be told of revocations as they happen, and to ask about API tokens. Without it an access token lives to its end, and API tokens are refused.',
   ),
   REVOCATION_FEED_LOST: oneOf(
     ['allow', 'refuse'],
@@ -50,6 +53,8 @@ export interface TestConfig {
   /** Where the revocation feed is, if it is used. */
   readonly authServerUrl: string | undefined
   readonly feedLost: FeedLostPolicy
+  /** How the auth-server is asked about API tokens, if it is. */
+  readonly introspection: IntrospectionNeeds | undefined
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
@@ -61,10 +66,10 @@ export const testSecretNames = secretNames(testSettings)
 /** The test-server's configuration out of an environment. Throws ConfigurationError with every complaint at once. */
 export const readConfig = (env: Environment): TestConfig => {
   const settings = readSettings(testSettings, env)
-  const { ACCESS_TOKEN_JWKS_URL: jwksUrl } = settings
+  const { ACCESS_TOKEN_JWKS_URL: jwksUrl, AUTH_SERVER_URL: authServerUrl, JWT_ACCESS_SECRET: secret } = settings
   const https = settings.PUBLIC_URL.startsWith('https:')
   const complaints = [...tokenSettingComplaints(settings, jwksUrl !== undefined), ...misspelled(env)]
-  if (settings.REVOCATION_FEED_LOST === 'refuse' && settings.AUTH_SERVER_URL === undefined)
+  if (settings.REVOCATION_FEED_LOST === 'refuse' && authServerUrl === undefined)
     complaints.push('REVOCATION_FEED_LOST=refuse demands an AUTH_SERVER_URL: without one there is no feed to lose')
   if (complaints.length > 0) throw new ConfigurationError(complaints)
   return Object.freeze({
@@ -76,9 +81,10 @@ export const readConfig = (env: Environment): TestConfig => {
       issuer: settings.JWT_ISSUER ?? settings.PUBLIC_URL,
       audience: settings.JWT_AUDIENCE,
     },
-    serviceSecret: settings.JWT_ACCESS_SECRET,
-    authServerUrl: settings.AUTH_SERVER_URL,
+    serviceSecret: secret,
+    authServerUrl,
     feedLost: settings.REVOCATION_FEED_LOST,
+    introspection: authServerUrl === undefined ? undefined : { url: authServerUrl, secret, service: serviceName },
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     drainMs: settings.DRAIN_S * 1000,

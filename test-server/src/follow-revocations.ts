@@ -1,6 +1,6 @@
 import { createRevocationFeed, type FeedChange, type RevocationFeed } from '@auth-pair/access-token'
 import { atMostEvery, type Log } from '@auth-pair/service'
-import type { TestConfig } from './config.ts'
+import { serviceName, type TestConfig } from './config.ts'
 
 /** The revocation feed of the auth-server, when the configuration names one. What becomes of it is logged. */
 export const followRevocations = (config: TestConfig, log: Log): RevocationFeed | undefined => {
@@ -12,7 +12,7 @@ export const followRevocations = (config: TestConfig, log: Log): RevocationFeed 
     authServerUrl,
     secret: serviceSecret,
     issuer: accessToken.issuer,
-    service: 'test-server',
+    service: serviceName,
     whenLost,
     onChange: change => {
       if (change.kind === 'connected') {
