@@ -1,4 +1,4 @@
-/** The services of the guide to protecting one, started as they are written. */
+/** The services of the guides to protecting one and to API tokens, started as they are written. */
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
-import { documentedCode } from './documented-code.ts'
+import { type DocumentedCode, documentedCode } from './documented-code.ts'
 import { type Running, root, start } from './pair.ts'
 
 export const page = 'docs/guide-protect-a-service.md'
@@ -28,19 +28,24 @@ export interface Service {
   readonly otherIssuer?: string
   /** The auth-server's secret. */
   readonly secret: string
+  /** The code of the page; of the guide to protecting a service unless said otherwise. */
+  readonly code?: readonly DocumentedCode[]
+  /** What else is in its environment. */
+  readonly environment?: Readonly<Record<string, string>>
   /** The package that stands under the name of Express. */
   readonly express?: 'express' | 'express-4'
 }
 
 /** A folder with the files of the page as they are written, but for the addresses, where exactly the packages it names are installed. */
-export const writeProject = ({ variant, authUrl, otherIssuer = '', express = 'express' }: Service): string => {
+export const writeProject = (service: Service): string => {
+  const { variant, authUrl, otherIssuer = '', express = 'express', code: given = blocks } = service
   const folder = mkdtempSync(join(tmpdir(), 'guide-'))
   for (const name of packages) {
     const link = join(folder, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(root, 'node_modules', name === 'express' ? express : name), link)
   }
-  for (const { attributes, code } of blocks) {
+  for (const { attributes, code } of given) {
     if (!attributes.file || (attributes.variant !== undefined && attributes.variant !== variant)) continue
     const here = code.replaceAll('http://localhost:3000', authUrl).replaceAll('https://login.example.com', otherIssuer)
     writeFileSync(join(folder, attributes.file), here)
@@ -54,6 +59,7 @@ export const startService = async (service: Service) => {
   const running = start(process.execPath, [join(folder, service.file)], {
     PORT: String(port),
     JWT_ACCESS_SECRET: service.secret,
+    ...service.environment,
   })
   const answers = async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined)) !== undefined
   await until(running, answers)
