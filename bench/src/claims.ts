@@ -38,6 +38,12 @@ export const claims = {
     least: 0.8,
     unit: 'of their throughput without',
   },
+  apiTokensOfExpress: {
+    scenario: 'api-tokens',
+    what: '`GET /api/restricted` with an API token that was asked about before',
+    least: 0.85,
+    unit: 'of a bare Express route',
+  },
 } as const satisfies Record<string, Claim>
 
 export type ClaimName = keyof typeof claims
