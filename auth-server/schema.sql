@@ -1,5 +1,22 @@
 -- Generated from the migrations by "npm run generate", and compared by "npm run check".
 
+create table api_tokens (
+  id text not null,
+  user_id uuid not null,
+  slot smallint not null,
+  hash bytea not null,
+  name text not null,
+  scopes text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_tokens_hash_unique UNIQUE (hash),
+  constraint api_tokens_user_slot_unique UNIQUE (user_id, slot),
+  constraint api_tokens_pkey PRIMARY KEY (id),
+  constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint api_tokens_slot_check CHECK (((slot >= 1) AND (slot <= 50)))
+);
+
 create table audit_events (
   seq bigint not null,
   happened_at timestamp with time zone not null default now(),
@@ -72,6 +89,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.end_api_tokens_of_disabled()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  delete from api_tokens where user_id = new.id;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.prune_audit_events(days integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -92,3 +121,5 @@ end
 $function$;
 
 CREATE TRIGGER audit_events_are_only_added BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_events_are_only_added();
+
+CREATE TRIGGER end_api_tokens_of_disabled AFTER UPDATE OF disabled_at ON public.users FOR EACH ROW WHEN ((new.disabled_at IS NOT NULL)) EXECUTE FUNCTION end_api_tokens_of_disabled();

@@ -4,11 +4,14 @@ import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import { createAccounts, emailField, emailKey } from './accounts/index.ts'
+import { createApiTokens } from './api-tokens/index.ts'
 import { auditInsert, createAudit, createRefusalNotes } from './audit/index.ts'
+import { createCallersOnly } from './callers/index.ts'
 import { challengeField, createChallenges } from './challenges/index.ts'
 import { cameFrom } from './circumstances.ts'
 import type { AuthConfig } from './config.ts'
 import { documentationRoutes } from './documentation/index.ts'
+import { introspectionRoutes } from './introspection/index.ts'
 import { keySetRoute } from './key-set/index.ts'
 import { createLimits, TooMany } from './limits/index.ts'
 import { createPasswords, type Passwords, passwordComplaint } from './passwords/index.ts'
@@ -49,6 +52,7 @@ export const createApp = (needs: AppNeeds): App => {
   const { key, secrets, privateKeys, serviceSecrets, issuer, audience, lifeS } = config.accessToken
   const cookies = createCookies(config.cookies)
   const from = cameFrom(deviceOf)
+  const checkVerifierToken = createVerifierTokenCheck({ secrets: serviceSecrets, issuer, now })
   const record = createRevocations({
     postgres,
     auditInsert,
@@ -56,7 +60,7 @@ export const createApp = (needs: AppNeeds): App => {
     log,
     endInRedis: entries => sessions.endInRedis(entries),
     sessionLifeMs: config.sessions.lifeMs,
-    verifiersOnly: requireVerifier(createVerifierTokenCheck({ secrets: serviceSecrets, issuer, now })),
+    verifiersOnly: requireVerifier(checkVerifierToken),
     now,
   })
   const verifier = createVerifier({
@@ -121,6 +125,23 @@ export const createApp = (needs: AppNeeds): App => {
     now,
   })
 
+  const apiTokens = createApiTokens({
+    postgres,
+    auditInsert,
+    log,
+    openedAt: sessions.openedAt,
+    recordEndedBy: record.recordEndedBy,
+    signedIn,
+    cameFrom: from,
+    sessionNow: sessionNow ?? now,
+    now,
+  })
+  const callersOnly = createCallersOnly({
+    clients: config.clients,
+    checkVerifierToken,
+    countFailure: req => noted({ from: from(req) }, () => limits.countFailedCaller(req.ip)),
+  })
+
   let draining = false
   const ready = async () =>
     !draining && record.ready() && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
@@ -160,6 +181,20 @@ export const createApp = (needs: AppNeeds): App => {
     ...challenges.routes,
     ...audit.routes,
     ...record.routes,
+    ...apiTokens.routes,
+    ...introspectionRoutes({
+      callersOnly,
+      findApiToken: apiTokens.find,
+      findSession: sessions.look,
+      verify: verifier.verify,
+      revokeApiToken: apiTokens.revokeShown,
+      endSessionOfRefreshToken: sessions.endShown,
+      endSession: sessions.endKnown,
+      cameFrom: from,
+      issuer,
+      audience,
+      now,
+    }),
     keySetRoute(privateKeys),
     ...healthRoutes(ready),
     ...documentationRoutes({
@@ -190,6 +225,7 @@ export const createApp = (needs: AppNeeds): App => {
     },
     close: async () => {
       await record.close()
+      await apiTokens.close()
       await passwords.close()
       await audit.close()
     },

@@ -53,10 +53,12 @@ describe('the configuration', () => {
         signUpsOfAddress: { count: 20, perS: 3600 },
         freeSignUpsOfAddress: { count: 5, perS: 3600 },
         refreshesOfSession: { count: 300, perS: 60 },
+        failedCallersOfAddress: { count: 60, perS: 600 },
       },
       passwordMinLength: 8,
       challenge: { kind: 'altcha', lifeMs: 300_000, work: 20_000 },
       auditRetentionDays: 365,
+      clients: [],
       corsOrigins: [],
       trustedProxies: [],
       drainMs: 0,
@@ -368,6 +370,7 @@ describe('secrets in files', () => {
       'REDIS_URL',
       'REFRESH_TOKEN_SECRET',
       'CHALLENGE_SECRET',
+      'CLIENTS',
     ])
   })
 

@@ -13,6 +13,7 @@ import {
   readSettings,
   secretNames,
 } from '@auth-pair/service'
+import type { Client } from './callers/index.ts'
 import type { ChallengePolicy } from './challenges/policy.ts'
 import { challengeComplaints, challengePolicy } from './challenges/settings.ts'
 import type { LimitPolicy } from './limits/index.ts'
@@ -55,6 +56,7 @@ export interface AuthConfig {
   readonly passwordMinLength: number
   readonly challenge: ChallengePolicy
   readonly auditRetentionDays: number
+  readonly clients: readonly Client[]
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly drainMs: number
@@ -128,6 +130,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     passwordMinLength: settings.PASSWORD_MIN_LENGTH,
     challenge: challengePolicy(settings, settings.PUBLIC_URL),
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
+    clients: settings.CLIENTS,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     drainMs: settings.DRAIN_S * 1000,

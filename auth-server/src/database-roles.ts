@@ -7,6 +7,7 @@ const privileges = [
   'select, insert, update on users',
   'select, insert, delete on revocations',
   'select, insert on audit_events',
+  'select, insert, update, delete on api_tokens',
   // a server of the version before looks here, and for the primary key, before it finds nothing to do
   'select, references on migrations',
   'execute on function prune_audit_events(integer)',

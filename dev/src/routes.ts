@@ -29,7 +29,10 @@ export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'>
   return [...list('auth', auth.routes), ...list('test', test.routes)]
 }
 
+const forCallers = ['/api/introspect', '/api/revoke']
+
 const guardOf = ({ guard, path }: Route): string => {
   if (guard === open) return 'open'
+  if (forCallers.includes(path)) return 'service or client'
   return path === revocationsPath ? 'verifier token' : 'access token'
 }

@@ -6,6 +6,7 @@ export const wideLimits = {
   LIMIT_SIGN_UPS: '100000000/1000',
   LIMIT_FREE_SIGN_UPS: '100000000/1000',
   LIMIT_REFRESHES: '100000000/60',
+  LIMIT_FAILED_CALLERS: '100000000/60',
 } as const
 
 /** For tests that send hundreds of sign-ups at once, on a machine that has other things to do. */

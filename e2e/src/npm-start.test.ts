@@ -122,7 +122,7 @@ describe('npm start', () => {
       [newman, 'run', join(root, 'docs', 'postman.json'), ...urls, '--color', 'off'],
       { encoding: 'utf8' },
     )
-    expect(report).toMatch(/requests │ +26 │ +0/)
+    expect(report).toMatch(/requests │ +31 │ +0/)
     expect(report).toMatch(/assertions │ +([23][0-9]) │ +0/)
     expect(await pair.stop()).toBe(0)
   })

@@ -39,7 +39,7 @@ export const events = {
   'account-disabled': {
     outcome: 'success',
     owasp: 'user_updated',
-    about: 'An operator has disabled the account. Its sessions have ended.',
+    about: 'An operator has disabled the account. Its sessions have ended, and its API tokens are gone for good.',
   },
   'account-enabled': {
     outcome: 'success',
@@ -55,6 +55,17 @@ export const events = {
     outcome: 'success',
     owasp: 'authn_password_change',
     about: 'The user has chosen another password. All sessions have ended; the one that was opened is `signed-in`.',
+  },
+  'api-token-made': {
+    outcome: 'success',
+    owasp: 'authn_token_created',
+    about: 'The user made an API token. Its id stands in the place of that of a session.',
+  },
+  'api-token-revoked': {
+    outcome: 'success',
+    owasp: 'authn_token_revoked',
+    about:
+      'The user revoked an API token, or a service or client did that was shown it. Its id stands in the place of that of a session.',
   },
   'limit-reached': {
     outcome: 'failure',

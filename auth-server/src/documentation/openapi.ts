@@ -3,6 +3,7 @@ import { json, refusals } from './answers.ts'
 import { challengePaths } from './challenge-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
 import { sessionPaths, verifierPaths } from './session-paths.ts'
+import { tokenPaths, tokenSchemas } from './token-paths.ts'
 
 const bodyRefusals = [
   'invalid-input',
@@ -134,6 +135,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     ...sessionPaths,
     ...activityPaths,
     ...verifierPaths,
+    ...tokenPaths,
     '/api/restricted': {
       get: {
         tags: ['Protected service'],
@@ -152,7 +154,10 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     '/openapi.json': { get: page('openapi', 'This description', 'application/json') },
     '/docs': { get: page('docs', 'This description, to browse', 'text/html') },
   },
-  components: { schemas: schemas(passwordMinLength), securitySchemes: securitySchemes(accessCookie, refreshCookie) },
+  components: {
+    schemas: { ...schemas(passwordMinLength), ...tokenSchemas },
+    securitySchemes: securitySchemes(accessCookie, refreshCookie),
+  },
 })
 
 function health(operationId: string, summary: string) {

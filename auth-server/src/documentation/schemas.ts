@@ -162,6 +162,7 @@ export const schemas = (passwordMinLength: number) => ({
       code: { enum: Object.keys(problems) },
       detail: { type: 'string' },
       requestId: { type: 'string' },
+      error: { type: 'string', description: 'What OAuth calls it, where OAuth is spoken.' },
       errors: {
         type: 'array',
         items: {
@@ -182,6 +183,7 @@ export const securitySchemes = (accessCookie: string, refreshCookie: string) => 
     scheme: 'bearer',
     description: 'A JWT with `typ: verifier+jwt` that a service signs with the shared secret.',
   },
+  client: { type: 'http', scheme: 'basic', description: 'The id and the secret of a client (`CLIENTS`).' },
   accessCookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
   refreshCookie: { type: 'apiKey', in: 'cookie', name: refreshCookie },
 })

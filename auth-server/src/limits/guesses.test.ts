@@ -14,6 +14,7 @@ const policy: LimitPolicy = {
   signUpsOfAddress: undefined,
   freeSignUpsOfAddress: undefined,
   refreshesOfSession: undefined,
+  failedCallersOfAddress: undefined,
 }
 const { log } = memoryLog()
 let time = Date.now()

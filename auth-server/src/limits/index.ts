@@ -1,5 +1,6 @@
 /**
- * How often one may try: passwords of an account, sign-ins and sign-ups from an address, refreshes of a session. It counts in
+ * How often one may try: passwords of an account, sign-ins and sign-ups from an address, refreshes of a session, calls without the
+ * right credentials to what is for services. It counts in
  * Redis, for all servers together, and in memory while Redis does not answer. It knows keys and addresses, and nothing
  * of passwords, accounts or tokens; what a challenge is it does not know either, only when one has to be passed.
  */
@@ -13,6 +14,7 @@ import type { LimitPolicy } from './policy.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { beginSignIn, type SignInAttempt } from './sign-ins.ts'
 import { beginSignUp, type SignUpAttempt } from './sign-ups.ts'
+import { networkOf } from './source.ts'
 
 export type { Outcome } from './guess-store.ts'
 export type { Guess } from './guesses.ts'
@@ -28,6 +30,8 @@ export interface Limits {
   beginSignUp(attempt: SignUpAttempt): Promise<() => Promise<void>>
   /** Counts a refresh. Throws `Problem('too-many-requests')`. */
   countRefresh(sessionId: string): void
+  /** Counts a call with wrong credentials to what is for services and clients. Throws `Problem('too-many-requests')`. */
+  countFailedCaller(ip: string | undefined): void
   /** The token to give to a device on which somebody has signed in to an account. */
   deviceToken(account: string, former: string | undefined): string
 }
@@ -43,6 +47,8 @@ interface LimitsNeeds {
 }
 
 export const createLimits = ({ redis, policy, secret, log, now }: LimitsNeeds): Limits => {
+  // each server for itself: whoever has no credentials causes no work beyond it
+  const failedCallers = createLocalRateLimit('failed-callers', policy.failedCallersOfAddress)
   const devices = createDeviceTokens(secret)
   const accountKey = Buffer.from(hkdfSync('sha256', secret, '', 'auth-pair guesses', 32))
   const hashOf = (account: string): string =>
@@ -60,6 +66,7 @@ export const createLimits = ({ redis, policy, secret, log, now }: LimitsNeeds): 
       free: createRateLimit(redis, 'free-sign-up', policy.freeSignUpsOfAddress),
     }),
     countRefresh: createLocalRateLimit('refresh', policy.refreshesOfSession).demand,
+    countFailedCaller: ip => failedCallers.demand(networkOf(ip)),
     deviceToken: devices.issue,
   }
 }

@@ -31,4 +31,6 @@ export interface LimitPolicy {
   readonly freeSignUpsOfAddress: Rate | undefined
   /** Refreshes of a session, at one server. */
   readonly refreshesOfSession: Rate | undefined
+  /** Calls of an address to what is for services and clients, with wrong credentials or none, at one server. */
+  readonly failedCallersOfAddress: Rate | undefined
 }

@@ -55,6 +55,10 @@ export const limitSettings = {
     '300/60',
     'Refreshes of one session at one server: stops a client that has gone mad, and nobody else.',
   ),
+  LIMIT_FAILED_CALLERS: rate(
+    '60/600',
+    'Calls of an address to what is for services and clients (`/api/introspect`, `/api/revoke`) with wrong credentials or none, at one server. Right ones are never held up.',
+  ),
 }
 
 export type LimitSettings = z.infer<z.ZodObject<typeof limitSettings>>
@@ -83,4 +87,5 @@ export const limitPolicy = (settings: LimitSettings): LimitPolicy => ({
   signUpsOfAddress: settings.LIMIT_SIGN_UPS,
   freeSignUpsOfAddress: settings.LIMIT_FREE_SIGN_UPS,
   refreshesOfSession: settings.LIMIT_REFRESHES,
+  failedCallersOfAddress: settings.LIMIT_FAILED_CALLERS,
 })

@@ -41,6 +41,16 @@ export interface RevocationRecord {
     reason: Reason,
     from: From,
   ) => Promise<Revocation | undefined>
+  /**
+   * The same for a change that ends what is named like a session and is in no Redis: it returns `user_id` and `session_id`. Whether
+   * it ended anything.
+   */
+  readonly recordEndedBy: (
+    change: Statement,
+    values: readonly unknown[],
+    reason: Reason,
+    from: From,
+  ) => Promise<boolean>
   readonly routes: readonly Route[]
   /** Whether the record is in memory and Redis agrees with it. */
   readonly ready: () => boolean
@@ -135,6 +145,11 @@ export const createRevocations = (needs: RecordNeeds): RevocationRecord => {
       // recorded and told it is in effect; Redis follows as soon as it is back
       await needs.endInRedis([entry]).catch(unavailable)
       return entry
+    },
+    recordEndedBy: async (...end) => {
+      const entries = await store.insertEndedBy(...end)
+      await tell(entries)
+      return entries.length > 0
     },
     routes: [feedRoute({ feed, guard: needs.verifiersOnly, log })],
     ready: () => catchUp.isLoaded() && agreement.isTrusted(),

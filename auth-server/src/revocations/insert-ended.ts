@@ -44,3 +44,35 @@ export const insertEnded = (auditInsert: AuditInsert, columns: string): Statemen
            select ${columns} from recorded`,
   }
 }
+
+/**
+ * As `insertEnded`, in one statement with the change that ends them, which returns their `user_id` and `session_id` and has so many values.
+ * After those: the reason, which is also the event, how long they matter in milliseconds, address, device, request id.
+ */
+export const insertEndedBy = (
+  auditInsert: AuditInsert,
+  columns: string,
+  change: Statement,
+  count: number,
+): Statement => {
+  const parameter = (i: number) => `$${count + i}`
+  const event = {
+    event: `${parameter(1)}::text`,
+    userId: 'user_id',
+    sessionId: 'session_id',
+    ip: `${parameter(3)}::text`,
+    device: `${parameter(4)}::text`,
+    requestId: `${parameter(5)}::text`,
+  }
+  return {
+    name: change.name,
+    text: `with changed as (${change.text}),
+           recorded as (
+             insert into revocations (user_id, session_id, reason, matters_until)
+             select user_id, session_id, ${parameter(1)}, now() + ${parameter(2)} * interval '1 millisecond' from changed
+             on conflict (session_id) do nothing
+             returning seq, user_id, session_id, before_epoch, recorded_at, matters_until),
+           audited as (${auditInsert(event, 'recorded')})
+           select ${columns} from recorded`,
+  }
+}

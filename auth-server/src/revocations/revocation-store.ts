@@ -1,7 +1,7 @@
 import { maxAgeS, type Revocation } from '@auth-pair/access-token/pair'
 import type { Circumstances, From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
-import { type AuditInsert, insertEnded } from './insert-ended.ts'
+import { type AuditInsert, insertEnded, insertEndedBy } from './insert-ended.ts'
 
 export const reasons = [
   'signed-out',
@@ -11,6 +11,7 @@ export const reasons = [
   'evicted',
   'account-disabled',
   'password-changed',
+  'api-token-revoked',
 ] as const
 export type Reason = (typeof reasons)[number]
 
@@ -39,6 +40,11 @@ export interface RevocationStore {
    * `users` that returns `id` and `epoch`. Undefined when it changed nobody.
    */
   insertWith(change: Statement, values: readonly unknown[], reason: Reason, from: From): Promise<Revocation | undefined>
+  /**
+   * The same for a change that ends what is named like a session: it returns `user_id` and `session_id`. The reason is also the event.
+   * Gives back the entries.
+   */
+  insertEndedBy(change: Statement, values: readonly unknown[], reason: Reason, from: From): Promise<Revocation[]>
   /** The highest number in use, 0 for none. */
   newest(): Promise<number>
   /** Everything that can still matter to somebody who holds a token, in pages. */
@@ -172,6 +178,12 @@ export const createRevocationStore = (needs: StoreNeeds): RevocationStore => {
       const all = [...values, reason, sessionLifeMs, ip, device, requestId]
       const [row] = await postgres.write<Row>({ name: change.name, text }, all)
       return row && toRevocation(row)
+    },
+    insertEndedBy: async (change, values, reason, from) => {
+      const { ip, device, requestId } = from()
+      const statement = insertEndedBy(auditInsert, columns, change, values.length)
+      const all = [...values, reason, sessionLifeMs, ip, device, requestId]
+      return (await postgres.write<Row>(statement, all)).map(toRevocation)
     },
     newest: () => readSeq(newestSeq),
     live: async function* () {

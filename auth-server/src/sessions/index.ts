@@ -14,7 +14,7 @@ import { endOneSession } from './end-one-session.ts'
 import { listSessions } from './list-sessions.ts'
 import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts'
 import type { SessionPolicy } from './session-policy.ts'
-import { createSessionStore, type ToEnd } from './session-store.ts'
+import { createSessionStore, type SeenSession, type ToEnd } from './session-store.ts'
 
 export { deviceOf } from './device.ts'
 export type { TokenTransport } from './refresh-token.ts'
@@ -29,6 +29,12 @@ export interface LiveSession {
   readonly transport: TokenTransport
   /** How long it lives when it is not used again, in whole seconds. */
   readonly remainingS: number
+}
+
+/** A session that was looked at through its refresh token. Times are milliseconds since the epoch. */
+export interface LookedAt extends SeenSession {
+  readonly userId: string
+  readonly sessionId: string
 }
 
 /** Whose credentials opened a session, and from where. */
@@ -48,6 +54,14 @@ export interface Sessions {
   refresh(token: string, transport: TokenTransport, from: From): Promise<LiveSession | undefined>
   /** Signs out: ends the session of a refresh token, if there is one. */
   end(token: string, transport: TokenTransport, from: From): Promise<void>
+  /** The same for whoever shows a refresh token of either transport. Whether it was one. */
+  endShown(token: string, from: From): Promise<boolean>
+  /** Signs a session out that is known by its id. */
+  endKnown(session: { readonly userId: string; readonly sessionId: string }, from: From): Promise<void>
+  /** The session of a refresh token that would be answered with tokens; undefined for any other. Turns nothing. */
+  look(token: string): Promise<LookedAt | undefined>
+  /** When a session began, in milliseconds since the epoch; undefined when it has ended. */
+  openedAt(userId: string, sessionId: string): Promise<number | undefined>
   /** Takes a session back whose tokens nobody was given. */
   discard(session: LiveSession): Promise<void>
   /** Ends any number of sessions in Redis, without telling anybody. */
@@ -100,6 +114,13 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     return token?.transport === transport ? token : undefined
   }
 
+  const end: Sessions['endKnown'] = async ({ userId, sessionId }, from) => {
+    const existed = await store.end(userId, sessionId)
+    // when it was not there it may be in a copy of Redis that is put back one day; but once is enough
+    if (existed || !isRevoked({ sub: userId, sid: sessionId }))
+      await ended([{ userId, sessionId, reason: 'signed-out', ...from() }])
+  }
+
   return {
     assertReachable: () => {
       if (unconnected.includes(redis.status))
@@ -134,12 +155,26 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     },
     end: async (text, transport, from) => {
       const token = decode(text, transport)
-      if (!token) return
-      const { userId, sessionId } = token
-      const existed = await store.end(userId, sessionId)
-      // when it was not there it may be in a copy of Redis that is put back one day; but once is enough
-      if (existed || !isRevoked({ sub: userId, sid: sessionId }))
-        await ended([{ userId, sessionId, reason: 'signed-out', ...from() }])
+      if (token) await end(token, from)
+    },
+    endShown: async (text, from) => {
+      const token = tokens.decode(text)
+      if (token) await end(token, from)
+      return token !== undefined
+    },
+    endKnown: end,
+    look: async text => {
+      const token = tokens.decode(text)
+      if (!token) return undefined
+      const { userId, sessionId, generation } = token
+      assertTrusted()
+      if (isRevoked({ sub: userId, sid: sessionId })) return undefined
+      const seen = await store.look(userId, sessionId, generation)
+      return seen && { userId, sessionId, ...seen }
+    },
+    openedAt: async (userId, sessionId) => {
+      assertTrusted()
+      return (await store.look(userId, sessionId))?.openedAt
     },
     discard: async ({ userId, sessionId }) => {
       await store.end(userId, sessionId)

@@ -32,6 +32,14 @@ export interface StoredSession {
   readonly about: string
 }
 
+/** A session that was looked at. Times are milliseconds since the epoch, by the clock of Redis. */
+export interface SeenSession {
+  readonly openedAt: number
+  /** When its token turned last, or the session was opened. */
+  readonly usedAt: number
+  readonly endsAt: number
+}
+
 /** A session to end or, without its id, the sessions of the user from before an epoch. */
 export interface ToEnd {
   readonly userId: string
@@ -48,6 +56,8 @@ export interface SessionStore {
   rotate(userId: string, sessionId: string, generation: number): Promise<Rotation>
   list(userId: string): Promise<StoredSession[]>
   has(userId: string, sessionId: string): Promise<boolean>
+  /** A session that lives; with a generation, only when its token would be answered with tokens. Turns nothing. */
+  look(userId: string, sessionId: string, generation?: number): Promise<SeenSession | undefined>
   /** Whether there was such a session. */
   end(userId: string, sessionId: string): Promise<boolean>
   /** Ends any number of sessions, of any users. Not one step. */
@@ -59,9 +69,11 @@ declare module 'ioredis' {
     openSession(key: string, ...args: (string | number)[]): Result<['opened', number, number, string], Context>
     rotateSession(key: string, ...args: (string | number)[]): Result<RotateAnswer, Context>
     listSessions(key: string, ...args: (string | number)[]): Result<string, Context>
+    lookAtSession(key: string, ...args: (string | number)[]): Result<LookAnswer, Context>
   }
 }
 
+type LookAnswer = ['lives', number, number, number] | ['ended']
 type RotateAnswer = ['rotated', number, number, number] | ['reused'] | ['ended']
 
 interface SessionStoreNeeds {
@@ -81,6 +93,7 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
   redis.defineCommand('openSession', { numberOfKeys: 1, lua: lua('open-1.lua') })
   redis.defineCommand('rotateSession', { numberOfKeys: 1, lua: lua('rotate-1.lua') })
   redis.defineCommand('listSessions', { numberOfKeys: 1, lua: lua('list-1.lua') })
+  redis.defineCommand('lookAtSession', { numberOfKeys: 1, lua: lua('look-1.lua') })
   const clock = (): number | '' => {
     const time = now()
     return Number.isNaN(time) ? '' : time
@@ -116,6 +129,13 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       return lines.split('\n').filter(Boolean).map(toSession)
     },
     has: async (userId, sessionId) => (await fromRedis(redis.hexists(keyOf(userId), sessionId))) === 1,
+    look: async (userId, sessionId, generation) => {
+      const answer = redis.lookAtSession(keyOf(userId), sessionId, generation ?? '', clock(), idleMs, lifeMs, graceMs)
+      const seen = await fromRedis(answer)
+      if (seen[0] === 'ended') return undefined
+      const [, openedAt, usedAt, endsAt] = seen
+      return { openedAt, usedAt, endsAt }
+    },
     end: (userId, sessionId) => end(userId, sessionId),
     endMany: async sessions => {
       for (let i = 0; i < sessions.length; i += batch) await Promise.all(sessions.slice(i, i + batch).map(endOne))

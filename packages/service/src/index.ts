@@ -19,7 +19,7 @@ export { open, type Route } from './route.ts'
 export { runOrExplain } from './run-or-explain.ts'
 export { type RunningService, runService, stopOnSignals } from './run-service.ts'
 export { isPublishedSecret, secret } from './secret.ts'
-export { sendJson, sendNothing } from './send.ts'
+export { sendEmpty, sendJson, sendNothing } from './send.ts'
 export {
   ConfigurationError,
   type Environment,

@@ -55,6 +55,16 @@ export const problems = {
     title: 'This is only for services that verify access tokens',
     help: 'Sign a verifier token with the shared secret (`createRevocationFeed` does). If you did: compare secret, issuer and clock of both sides.',
   },
+  'client-authentication-required': {
+    status: 401,
+    title: 'This is only for services and clients of this server',
+    help: 'Send `Authorization: Bearer` with a verifier token, signed with the shared secret, or `Authorization: Basic` with the id and the secret of a client (`CLIENTS`).',
+  },
+  'recent-sign-in-required': {
+    status: 401,
+    title: 'This needs a sign-in of the last minutes',
+    help: 'Sign in again with the password, and send the request with the new access token within the seconds in `max_age` of `WWW-Authenticate`.',
+  },
   'insufficient-scope': {
     status: 403,
     title: 'The access token does not allow this',
@@ -85,6 +95,11 @@ export const problems = {
     status: 409,
     title: 'There is already an account with this email',
     help: 'Sign in instead, or sign up with another address.',
+  },
+  'too-many-api-tokens': {
+    status: 409,
+    title: 'There are as many API tokens as an account may have',
+    help: 'Revoke one that is not needed any more (`DELETE /api/tokens/:id`), then make the new one.',
   },
   'body-too-large': { status: 413, title: 'The body is too large', help: 'Send at most 16 KiB.' },
   'unsupported-media-type': {

@@ -8,6 +8,14 @@ import type { Problem } from './problems.ts'
 export const sendJson = (res: Response, status: number, body: object, more: readonly string[] = []): void =>
   send(res, status, 'application/json; charset=utf-8', JSON.stringify(body), more)
 
+/** Answers 200 with an empty body, where a protocol wants that status. */
+export const sendEmpty = (res: Response): void => {
+  if (res.headersSent) return
+  const { headers, requestId } = res.exchange
+  res.writeHead(200, [...headers, 'X-Request-Id', requestId, 'Content-Length', '0'])
+  res.end()
+}
+
 /** Answers 204: done, and there is nothing to say. */
 export const sendNothing = (res: Response): void => {
   if (res.headersSent) return
