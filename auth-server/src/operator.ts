@@ -40,7 +40,9 @@ export const createOperator = (config: AuthConfig) => {
     postgres,
     auditInsert,
     redis,
-    endInRedis: async entries => sessions?.endMany(entries),
+    endInRedis: async entries => {
+      await sessions?.endMany(entries)
+    },
     log,
     sessionLifeMs: config.sessions.lifeMs,
   })

@@ -9,6 +9,12 @@ export const events = {
     about: 'An account was made, and its first session opened.',
   },
   'signed-in': { outcome: 'success', owasp: 'authn_login_success', about: 'A session was opened.' },
+  'signed-in-by-redirect': {
+    outcome: 'success',
+    owasp: 'authn_login_success',
+    about:
+      'A front end was signed in from the session of a browser, whose address and device stand here. The reason names the front end.',
+  },
   'sign-in-failed': {
     outcome: 'failure',
     owasp: 'authn_login_fail',
@@ -30,6 +36,17 @@ export const events = {
     outcome: 'success',
     owasp: 'session_expired',
     about: 'The oldest session made room for a new one, whose address and device stand here.',
+  },
+  'ended-with-family': {
+    outcome: 'success',
+    owasp: 'authn_token_revoked',
+    about: 'A session ended because another one of the same sign-in did.',
+  },
+  'code-reused': {
+    outcome: 'failure',
+    owasp: 'authn_token_reuse',
+    about:
+      'A code was redeemed a second time: it was stolen, or a front end asked twice. The session that it had opened has ended.',
   },
   'token-reuse-detected': {
     outcome: 'failure',

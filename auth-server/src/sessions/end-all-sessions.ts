@@ -4,10 +4,10 @@ import type { SessionsNeeds } from './index.ts'
 import { whoAsks } from './list-sessions.ts'
 import type { SessionStore } from './session-store.ts'
 
-type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'endEverywhere' | 'clearCookies' | 'cameFrom'>
+type EndAllNeeds = Pick<SessionsNeeds, 'signedIn' | 'record' | 'ended' | 'endEverywhere' | 'clearCookies' | 'cameFrom'>
 
 /**
- * Ends all sessions of the signed-in user, or all but the one that asks (`?except=current`). They are recorded first: what was
+ * Ends all sessions of the signed-in user, or all but the family of the one that asks (`?except=current`). They are recorded first: what was
  * answered is never undone, and a request that cannot be recorded can be repeated.
  */
 export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route => {
@@ -28,11 +28,16 @@ export const endAllSessions = (needs: EndAllNeeds, store: SessionStore): Route =
         const { sub: userId, sid } = whoAsks(req)
         const { search } = new URL(req.url, 'http://x')
         if (search === '?except=current') {
-          const others = (await store.list(userId)).map(({ sessionId }) => sessionId).filter(id => id !== sid)
+          const sessions = await store.list(userId)
+          const own = sessions.find(({ sessionId }) => sessionId === sid)?.family ?? sid
           const how = { reason: 'session-revoked' as const, ...needs.cameFrom(req)() }
-          const ended = others.map(sessionId => ({ userId, sessionId, ...how }))
+          const ended = sessions
+            .filter(({ family }) => family !== own)
+            .map(({ sessionId }) => ({ userId, sessionId, ...how }))
           await needs.record(ended)
-          await store.endMany(ended)
+          // what was opened from one of them in the meantime
+          const late = await store.endMany(ended)
+          await needs.ended(late.map(session => ({ ...session, ...how, reason: 'ended-with-family' as const })))
         } else if (search === '') {
           await endEverywhere(userId, needs.cameFrom(req))
           needs.clearCookies(res)

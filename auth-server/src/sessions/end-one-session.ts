@@ -1,15 +1,12 @@
 import { Problem, type Route, sendNothing } from '@auth-pair/service'
+import type { EndFamily } from './end-family.ts'
 import type { SessionsNeeds } from './index.ts'
 import { whoAsks } from './list-sessions.ts'
-import type { SessionStore } from './session-store.ts'
 
-type EndOneNeeds = Pick<SessionsNeeds, 'signedIn' | 'ended' | 'clearCookies' | 'cameFrom'>
+type EndOneNeeds = Pick<SessionsNeeds, 'signedIn' | 'clearCookies' | 'cameFrom'>
 
-/** Ends one session of the signed-in user. Somebody else's is not found: whether it exists is nobody's business. */
-export const endOneSession = (
-  { signedIn, ended, clearCookies, cameFrom }: EndOneNeeds,
-  store: SessionStore,
-): Route => ({
+/** Ends one session of the signed-in user, with its family. Somebody else's is not found: whether it exists is nobody's business. */
+export const endOneSession = ({ signedIn, clearCookies, cameFrom }: EndOneNeeds, endFamily: EndFamily): Route => ({
   method: 'delete',
   path: '/api/sessions/:id',
   guard: signedIn,
@@ -18,11 +15,9 @@ export const endOneSession = (
       const { sub: userId, sid } = whoAsks(req)
       const sessionId = String(req.params.id)
       if (!/^[A-Za-z0-9_-]{22}$/.test(sessionId)) throw new Problem('not-found')
-      if (!(await store.has(userId, sessionId))) throw new Problem('not-found')
-      // told first: when an answer is lost on the way, the session has ended all the same
-      await ended([{ userId, sessionId, reason: 'session-revoked', ...cameFrom(req)() }])
-      await store.end(userId, sessionId)
-      if (sessionId === sid) clearCookies(res)
+      const ended = await endFamily({ userId, sessionId }, { reason: 'session-revoked', ...cameFrom(req)() })
+      if (ended.length === 0) throw new Problem('not-found')
+      if (ended.includes(sid)) clearCookies(res)
       sendNothing(res)
     },
   ],

@@ -10,11 +10,12 @@ import type { Circumstances, From } from '../circumstances.ts'
 import type { RedisClient } from '../redis.ts'
 import { packAddress } from './device.ts'
 import { endAllSessions } from './end-all-sessions.ts'
+import { createEndFamily } from './end-family.ts'
 import { endOneSession } from './end-one-session.ts'
 import { listSessions } from './list-sessions.ts'
 import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts'
 import type { SessionPolicy } from './session-policy.ts'
-import { createSessionStore, type SeenSession, type ToEnd } from './session-store.ts'
+import { createSessionStore, type SeenSession, type SessionName, type ToEnd } from './session-store.ts'
 
 export { deviceOf } from './device.ts'
 export type { TokenTransport } from './refresh-token.ts'
@@ -46,17 +47,29 @@ export interface Opening {
   readonly from: From
 }
 
+/** A session to be opened from another one. */
+export interface ChildOpening {
+  readonly userId: string
+  /** Whose family it is to be of. */
+  readonly parentId: string
+  /** Its own id: of the epoch of its parent, and chosen before, so that it can be ended before it is opened. */
+  readonly sessionId: string
+  readonly from: From
+}
+
 export interface Sessions {
   /** Throws `Problem('unavailable')` when it is known that no session can be opened. */
   assertReachable(): void
   open(opening: Opening): Promise<LiveSession>
+  /** Opens a session with tokens in the body from another one; undefined when that one, or itself, has ended. */
+  openChild(opening: ChildOpening): Promise<LiveSession | undefined>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   refresh(token: string, transport: TokenTransport, from: From): Promise<LiveSession | undefined>
-  /** Signs out: ends the session of a refresh token, if there is one. */
+  /** Signs out: ends the session of a refresh token with its family, if there is one. */
   end(token: string, transport: TokenTransport, from: From): Promise<void>
   /** The same for whoever shows a refresh token of either transport. Whether it was one. */
   endShown(token: string, from: From): Promise<boolean>
-  /** Signs a session out that is known by its id. */
+  /** Signs a session out with its family that is known by its id. */
   endKnown(session: { readonly userId: string; readonly sessionId: string }, from: From): Promise<void>
   /** The session of a refresh token that would be answered with tokens; undefined for any other. Turns nothing. */
   look(token: string): Promise<LookedAt | undefined>
@@ -64,13 +77,22 @@ export interface Sessions {
   openedAt(userId: string, sessionId: string): Promise<number | undefined>
   /** Takes a session back whose tokens nobody was given. */
   discard(session: LiveSession): Promise<void>
-  /** Ends any number of sessions in Redis, without telling anybody. */
+  /** Ends a session, and not its family, because the code that opened it was used again. */
+  endForReusedCode(session: SessionName, from: From): Promise<void>
+  /** Ends any number of sessions in Redis. Those that were opened from them are told of, the others are known. */
   endInRedis(sessions: readonly ToEnd[]): Promise<void>
   readonly routes: readonly Route[]
 }
 
 /** Why a session ended before its time. */
-export type EndReason = 'signed-out' | 'session-revoked' | 'token-reused' | 'evicted'
+export type EndReason =
+  | 'signed-out'
+  | 'session-revoked'
+  | 'token-reused'
+  | 'code-reused'
+  | 'evicted'
+  /** Another session of the family has ended. */
+  | 'ended-with-family'
 
 /** A session that ended, and where the request came from that ended it. */
 export interface Ended extends Circumstances {
@@ -108,6 +130,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   const { redis, policy, secret, log, isRevoked, assertTrusted, ended, countRefresh, now } = needs
   const store = createSessionStore({ redis, policy, now })
   const tokens = createRefreshTokenCodec(secret)
+  const endFamily = createEndFamily(store, ended)
 
   const decode = (text: string, transport: TokenTransport) => {
     const token = tokens.decode(text)
@@ -115,9 +138,9 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   }
 
   const end: Sessions['endKnown'] = async ({ userId, sessionId }, from) => {
-    const existed = await store.end(userId, sessionId)
+    const members = await endFamily({ userId, sessionId }, { reason: 'signed-out', ...from() })
     // when it was not there it may be in a copy of Redis that is put back one day; but once is enough
-    if (existed || !isRevoked({ sub: userId, sid: sessionId }))
+    if (!members.includes(sessionId) && !isRevoked({ sub: userId, sid: sessionId }))
       await ended([{ userId, sessionId, reason: 'signed-out', ...from() }])
   }
 
@@ -136,6 +159,20 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const refreshToken = tokens.encode({ transport, userId, sessionId, generation: 1 })
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(endsAt - time) }
     },
+    openChild: async ({ userId, parentId, sessionId, from }) => {
+      assertTrusted()
+      if (isRevoked({ sub: userId, sid: parentId })) return undefined
+      const opened = await store.openChild(userId, sessionId, parentId)
+      if (!opened) return undefined
+      await ended(opened.evicted.map(id => ({ userId, sessionId: id, reason: 'evicted', ...from() })))
+      if (isRevoked({ sub: userId, sid: sessionId })) {
+        await store.end(userId, sessionId)
+        return undefined
+      }
+      const transport = 'body'
+      const refreshToken = tokens.encode({ transport, userId, sessionId, generation: 1 })
+      return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(opened.endsAt - opened.now) }
+    },
     refresh: async (text, transport, from) => {
       const token = decode(text, transport)
       if (!token) return undefined
@@ -146,8 +183,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const rotation = await store.rotate(userId, sessionId, token.generation)
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
-        await ended([{ userId, sessionId, reason: 'token-reused', ...from() }])
-        await store.end(userId, sessionId)
+        await endFamily({ userId, sessionId }, { reason: 'token-reused', ...from() })
       }
       if (rotation.kind !== 'rotated') return undefined
       const refreshToken = tokens.encode({ ...token, generation: rotation.generation })
@@ -179,10 +215,19 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     discard: async ({ userId, sessionId }) => {
       await store.end(userId, sessionId)
     },
-    endInRedis: store.endMany,
-    routes: [listSessions(needs, store), endAllSessions(needs, store), endOneSession(needs, store)],
+    endForReusedCode: async ({ userId, sessionId }, from) => {
+      await ended([{ userId, sessionId, reason: 'code-reused', ...from() }])
+      await store.end(userId, sessionId)
+    },
+    endInRedis: async toEnd => {
+      const others = await store.endMany(toEnd)
+      await ended(others.map(other => ({ ...other, reason: 'ended-with-family', ...unknownFrom })))
+    },
+    routes: [listSessions(needs, store), endAllSessions(needs, store), endOneSession(needs, endFamily)],
   }
 }
+
+const unknownFrom: Circumstances = { ip: null, device: null, requestId: null }
 
 /** The words of the client for: not connected. */
 const unconnected = ['wait', 'connecting', 'connect', 'reconnecting', 'close', 'end']

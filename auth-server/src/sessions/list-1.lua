@@ -4,7 +4,8 @@
 -- ARGV[1]  now in milliseconds, or an empty string for the clock of Redis
 -- ARGV[2]  idle limit in milliseconds
 -- ARGV[3]  absolute limit in milliseconds
--- Returns  lines with a line break between: "id openedAt usedAt endsAt address device"
+-- Returns  lines with a line break between: "id family openedAt usedAt endsAt address device"
+--          The family is named by the id of the session that it began with, which need not live any more.
 -- Writes   nothing
 
 local idle, life = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -19,17 +20,27 @@ local about = {}
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 1) == '.' then about[fields[i]] = fields[i + 1] end
 end
+
+local function familyOf(session)
+  return about['.>' .. string.sub(session, -8)] or session
+end
+
+-- next is 0 when a retired token was presented: that was the end of its family
+local over = {}
+for i = 1, #fields, 2 do
+  if string.match(fields[i + 1], '^0 %d+ %d+ %d+ %d+$') then over[familyOf(fields[i])] = true end
+end
 local lines = {}
 for i = 1, #fields, 2 do
-  local next, _, _, turned, opened = string.match(fields[i + 1], '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  local turned, opened = string.match(fields[i + 1], '^%d+ %d+ %d+ (%d+) (%d+)$')
   turned, opened = tonumber(turned), tonumber(opened)
-  -- next is 0 when a retired token was presented
-  if opened ~= nil and next ~= '0' then
+  if opened ~= nil and not over[familyOf(fields[i])] then
     local used = math.max(opened, turned)
     local ends = math.min(used + idle, opened + life)
     if now < ends then
       local rest = about['.' .. string.sub(fields[i], -8)] or '- Unknown device'
-      lines[#lines + 1] = string.format('%s %.0f %.0f %.0f %s', fields[i], opened, used, ends, rest)
+      local family = familyOf(fields[i])
+      lines[#lines + 1] = string.format('%s %s %.0f %.0f %.0f %s', fields[i], family, opened, used, ends, rest)
     end
   end
 end

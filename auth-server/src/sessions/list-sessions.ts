@@ -1,10 +1,11 @@
 import { Problem, type Route, sendJson } from '@auth-pair/service'
 import type { Request } from 'express'
 import { unpackAddress } from './device.ts'
+import { byFamily } from './families.ts'
 import type { SessionsNeeds } from './index.ts'
 import type { SessionStore, StoredSession } from './session-store.ts'
 
-/** A session as its owner sees it. Times are RFC 3339, UTC. */
+/** A session as its owner sees it, with those that were opened from it. Times are RFC 3339, UTC. */
 export interface ShownSession {
   readonly id: string
   /** Such as "Chrome on macOS", as it was at sign-in. */
@@ -16,13 +17,13 @@ export interface ShownSession {
   readonly lastUsedAt: string
   /** When it ends if it is not used again. */
   readonly endsAt: string
-  /** Whether the request came from it. */
+  /** Whether the request came from it, or from one of its family. */
   readonly current: boolean
 }
 
 type ListNeeds = Pick<SessionsNeeds, 'signedIn' | 'assertTrusted' | 'isRevoked'>
 
-/** The sessions of the signed-in user, the last used one first. */
+/** The sessions of the signed-in user, one a family, the last used one first. */
 export const listSessions = ({ signedIn, assertTrusted, isRevoked }: ListNeeds, store: SessionStore): Route => ({
   method: 'get',
   path: '/api/sessions',
@@ -32,13 +33,15 @@ export const listSessions = ({ signedIn, assertTrusted, isRevoked }: ListNeeds, 
       const { sub, sid } = whoAsks(req)
       assertTrusted()
       const sessions = (await store.list(sub)).filter(({ sessionId }) => !isRevoked({ sub, sid: sessionId }))
-      sessions.sort((a, b) => b.usedAt - a.usedAt)
-      sendJson(res, 200, { sessions: sessions.map(session => show(session, sid)) })
+      const current = sessions.find(({ sessionId }) => sessionId === sid)?.family
+      const families = byFamily(sessions).sort((a, b) => b.usedAt - a.usedAt)
+      sendJson(res, 200, { sessions: families.map(session => show(session, current)) })
     },
   ],
 })
 
-const show = ({ sessionId, openedAt, usedAt, endsAt, about }: StoredSession, current: string): ShownSession => {
+const show = (session: StoredSession, current: string | undefined): ShownSession => {
+  const { sessionId, family, openedAt, usedAt, endsAt, about } = session
   const [address = '', ...device] = about.split(' ')
   return {
     id: sessionId,
@@ -47,7 +50,7 @@ const show = ({ sessionId, openedAt, usedAt, endsAt, about }: StoredSession, cur
     createdAt: new Date(openedAt).toISOString(),
     lastUsedAt: new Date(usedAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
-    current: sessionId === current,
+    current: family === current,
   }
 }
 

@@ -34,7 +34,7 @@ local function endOf()
 end
 
 if now >= endOf() then
-  redis.call('HDEL', key, id, '.' .. string.sub(id, -8))
+  redis.call('HDEL', key, id, '.' .. string.sub(id, -8), '.>' .. string.sub(id, -8))
   return { 'ended' }
 end
 

@@ -25,6 +25,8 @@ export interface OpenedSession {
 /** What is kept of a session to show it. */
 export interface StoredSession {
   readonly sessionId: string
+  /** The id of the session that its family began with: its own, unless it was opened from another. */
+  readonly family: string
   readonly openedAt: number
   readonly usedAt: number
   readonly endsAt: number
@@ -53,27 +55,43 @@ export interface ToEnd {
  */
 export interface SessionStore {
   open(userId: string, sessionId: string, about: string): Promise<OpenedSession>
+  /** Opens a session of the same family as `parentId`; undefined when that one does not live. */
+  openChild(userId: string, sessionId: string, parentId: string): Promise<OpenedSession | undefined>
   rotate(userId: string, sessionId: string, generation: number): Promise<Rotation>
   list(userId: string): Promise<StoredSession[]>
-  has(userId: string, sessionId: string): Promise<boolean>
   /** A session that lives; with a generation, only when its token would be answered with tokens. Turns nothing. */
   look(userId: string, sessionId: string, generation?: number): Promise<SeenSession | undefined>
-  /** Whether there was such a session. */
-  end(userId: string, sessionId: string): Promise<boolean>
-  /** Ends any number of sessions, of any users. Not one step. */
-  endMany(sessions: readonly ToEnd[]): Promise<void>
+  /** The ids of the sessions of its family, its own among them when it is there. */
+  family(userId: string, sessionId: string): Promise<string[]>
+  /** Ends a session and those that were opened from it. Gives the ids of what was there. */
+  end(userId: string, sessionId: string): Promise<string[]>
+  /** Ends a session with its family. Gives the ids of what was there. */
+  endFamily(userId: string, sessionId: string): Promise<string[]>
+  /** Ends any number of sessions, of any users, and those that were opened from them, which it gives back. Not one step. */
+  endMany(sessions: readonly ToEnd[]): Promise<SessionName[]>
+}
+
+/** Whose session it is, and its id. */
+export interface SessionName {
+  readonly userId: string
+  readonly sessionId: string
 }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    openSession(key: string, ...args: (string | number)[]): Result<['opened', number, number, string], Context>
+    openSession(key: string, ...args: (string | number)[]): Result<OpenAnswer, Context>
+    openChildSession(key: string, ...args: (string | number)[]): Result<OpenAnswer | ['ended'], Context>
     rotateSession(key: string, ...args: (string | number)[]): Result<RotateAnswer, Context>
     listSessions(key: string, ...args: (string | number)[]): Result<string, Context>
     lookAtSession(key: string, ...args: (string | number)[]): Result<LookAnswer, Context>
+    endSessions(key: string, sessionId: string, which: 'family' | 'children'): Result<string, Context>
   }
 }
 
+type OpenAnswer = ['opened', number, number, string]
+
 type LookAnswer = ['lives', number, number, number] | ['ended']
+
 type RotateAnswer = ['rotated', number, number, number] | ['reused'] | ['ended']
 
 interface SessionStoreNeeds {
@@ -85,37 +103,52 @@ interface SessionStoreNeeds {
 
 const lua = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8')
 
+/** The most sessions that are opened from one sign-in and live: more than it has front ends that somebody uses. */
+const maxChildren = 20
+
 /** How many commands are under way at once when many sessions end. */
 const batch = 200
 
 export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: SessionStoreNeeds): SessionStore => {
   const { idleMs, lifeMs, graceMs, maxPerUser } = policy
   redis.defineCommand('openSession', { numberOfKeys: 1, lua: lua('open-1.lua') })
+  redis.defineCommand('openChildSession', { numberOfKeys: 1, lua: lua('open-child-1.lua') })
   redis.defineCommand('rotateSession', { numberOfKeys: 1, lua: lua('rotate-1.lua') })
   redis.defineCommand('listSessions', { numberOfKeys: 1, lua: lua('list-1.lua') })
   redis.defineCommand('lookAtSession', { numberOfKeys: 1, lua: lua('look-1.lua') })
+  redis.defineCommand('endSessions', { numberOfKeys: 1, lua: lua('end-1.lua') })
   const clock = (): number | '' => {
     const time = now()
     return Number.isNaN(time) ? '' : time
   }
 
-  const end = async (userId: string, ...sessionIds: string[]): Promise<boolean> => {
-    if (sessionIds.length === 0) return false
-    const fields = sessionIds.flatMap(id => [id, aboutOf(id)])
-    return (await fromRedis(redis.hdel(keyOf(userId), ...fields))) > 0
+  const end = async (userId: string, sessionId: string, which: 'family' | 'children'): Promise<string[]> =>
+    words(await fromRedis(redis.endSessions(keyOf(userId), sessionId, which)))
+
+  const endBefore = async (userId: string, epoch: number): Promise<void> => {
+    const fields = await fromRedis(redis.hkeys(keyOf(userId)))
+    // a session is of the epoch of the one that it was opened from
+    const ids = fields.filter(field => !field.startsWith('.') && epochOf(field) < epoch)
+    if (ids.length > 0) await fromRedis(redis.hdel(keyOf(userId), ...ids.flatMap(fieldsOf)))
   }
 
-  const endOne = async ({ userId, sessionId, before = 0 }: ToEnd): Promise<void> => {
-    if (sessionId !== undefined) return void (await end(userId, sessionId))
-    const fields = await fromRedis(redis.hkeys(keyOf(userId)))
-    await end(userId, ...fields.filter(field => !field.startsWith('.') && epochOf(field) < before))
+  const endOne = async ({ userId, sessionId, before = 0 }: ToEnd): Promise<SessionName[]> => {
+    if (sessionId === undefined) await endBefore(userId, before)
+    const ended = sessionId === undefined ? [] : await end(userId, sessionId, 'children')
+    return ended.filter(id => id !== sessionId).map(id => ({ userId, sessionId: id }))
   }
 
   return {
     open: async (userId, sessionId, about) => {
       const answer = redis.openSession(keyOf(userId), sessionId, clock(), idleMs, lifeMs, maxPerUser, about)
       const [, endsAt, time, evicted] = await fromRedis(answer)
-      return { endsAt, now: time, evicted: evicted.split(' ').filter(Boolean) }
+      return { endsAt, now: time, evicted: words(evicted) }
+    },
+    openChild: async (userId, sessionId, parentId) => {
+      const times = [clock(), idleMs, lifeMs] as const
+      const answer = redis.openChildSession(keyOf(userId), sessionId, parentId, ...times, maxChildren)
+      const [kind, endsAt, time, evicted] = await fromRedis(answer)
+      return kind === 'ended' ? undefined : { endsAt, now: time, evicted: words(evicted) }
     },
     rotate: async (userId, sessionId, generation) => {
       const answer = redis.rotateSession(keyOf(userId), sessionId, generation, clock(), idleMs, lifeMs, graceMs)
@@ -128,7 +161,6 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       const lines = await fromRedis(redis.listSessions(keyOf(userId), clock(), idleMs, lifeMs))
       return lines.split('\n').filter(Boolean).map(toSession)
     },
-    has: async (userId, sessionId) => (await fromRedis(redis.hexists(keyOf(userId), sessionId))) === 1,
     look: async (userId, sessionId, generation) => {
       const answer = redis.lookAtSession(keyOf(userId), sessionId, generation ?? '', clock(), idleMs, lifeMs, graceMs)
       const seen = await fromRedis(answer)
@@ -136,21 +168,40 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       const [, openedAt, usedAt, endsAt] = seen
       return { openedAt, usedAt, endsAt }
     },
-    end: (userId, sessionId) => end(userId, sessionId),
+    family: async (userId, sessionId) => {
+      const fields = await fromRedis(redis.hgetall(keyOf(userId)))
+      const familyOf = (id: string): string => fields[familyField(id)] ?? id
+      const family = familyOf(sessionId)
+      return Object.keys(fields).filter(field => !field.startsWith('.') && familyOf(field) === family)
+    },
+    end: (userId, sessionId) => end(userId, sessionId, 'children'),
+    endFamily: (userId, sessionId) => end(userId, sessionId, 'family'),
     endMany: async sessions => {
-      for (let i = 0; i < sessions.length; i += batch) await Promise.all(sessions.slice(i, i + batch).map(endOne))
+      const others: SessionName[] = []
+      for (let i = 0; i < sessions.length; i += batch) {
+        const ended = await Promise.all(sessions.slice(i, i + batch).map(endOne))
+        others.push(...ended.flat())
+      }
+      const asked = new Set(sessions.map(({ sessionId }) => sessionId))
+      return others.filter(({ sessionId }) => !asked.has(sessionId))
     },
   }
 }
 
 const keyOf = (userId: string): string => `sessions:{${userId}}`
 
-const aboutOf = (sessionId: string): string => `.${sessionId.slice(-8)}`
+const familyField = (sessionId: string): string => `.>${sessionId.slice(-8)}`
+
+/** All that a session has in the hash. */
+const fieldsOf = (sessionId: string): string[] => [sessionId, `.${sessionId.slice(-8)}`, familyField(sessionId)]
+
+const words = (text: string): string[] => text.split(' ').filter(Boolean)
 
 const toSession = (line: string): StoredSession => {
-  const [sessionId = '', openedAt, usedAt, endsAt, ...about] = line.split(' ')
+  const [sessionId = '', family = '', openedAt, usedAt, endsAt, ...about] = line.split(' ')
   return {
     sessionId,
+    family,
     openedAt: Number(openedAt),
     usedAt: Number(usedAt),
     endsAt: Number(endsAt),
