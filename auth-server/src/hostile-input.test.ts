@@ -7,6 +7,15 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+/** Of a new user each time: many wrong ones at one account would lead to a challenge. */
+const changePassword = async (currentPassword: string, newPassword: string) => {
+  const { accessToken } = await signUp(server)
+  return server.http
+    .post('/api/password')
+    .set('Authorization', `Bearer ${accessToken}`)
+    .send({ currentPassword, newPassword })
+}
+
 /** Header values that Node's own client agrees to send. */
 const asHeader = (text: string) =>
   Buffer.from(text.replace(/\p{Cc}/gu, ' '))
@@ -31,6 +40,8 @@ describe(`${naughtyStrings.length} naughty strings`, () => {
       'a password at sign-in',
       (text: string) => server.http.post('/api/signin').send({ email: 'ada@example.com', password: text }),
     ],
+    ['a current password', (text: string) => changePassword(text, `${goodPassword}!`)],
+    ['a new password', (text: string) => changePassword(goodPassword, text)],
     ['a field name', (text: string) => server.http.post('/api/signin').send({ [text]: text })],
     ['a refresh token', (text: string) => server.http.post('/api/refresh').send({ refreshToken: text })],
     ['a cookie', (text: string) => server.http.post('/api/refresh').set('Cookie', `xid_refresh=${asHeader(text)}`)],
@@ -157,13 +168,15 @@ describe('what a client sends in confidence', () => {
       await server.http.post('/api/signup').send({ email: `${email} x`, password: canary.slice(0, 5) }),
       await server.http.post('/api/signin').send({ email, password: `${password}!` }),
       await server.http.post('/api/signin').set('Content-Type', 'application/json').send(`{"password":"${canary}`),
+      await changePassword(canary, password),
+      await changePassword(password, canary.slice(0, 5)),
       await server.http.post('/api/refresh').set('Cookie', `xid_refresh=${canary}`),
       await server.http.get('/api/auth/user').set('Authorization', `Bearer ${canary}`),
       await server.http.get(`/api/${canary}?${canary}`),
     ]
     const [{ body: signedUp }] = answers as [(typeof answers)[number]]
     await server.http.post('/api/refresh').send({ refreshToken: signedUp.refreshToken })
-    expect(answers.map(({ status }) => status)).toEqual([201, 409, 400, 401, 400, 401, 401, 404])
+    expect(answers.map(({ status }) => status)).toEqual([201, 409, 400, 401, 400, 403, 400, 401, 401, 404])
     for (const res of answers.slice(1)) expect(res.text + JSON.stringify(res.headers)).not.toContain(canary)
     for (const secret of [canary, signedUp.refreshToken, signedUp.accessToken.split('.')[2]]) {
       expect(server.logText()).not.toContain(secret)

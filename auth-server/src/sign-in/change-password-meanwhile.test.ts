@@ -219,11 +219,13 @@ describe('changing the password while a store is away', () => {
     const broken = await startAuthServer({ REDIS_URL: 'redis://127.0.0.1:9' })
     while ((await whoAmI(user.accessToken, broken)).status !== 200) await wait(20)
     const { rounds } = broken.passwords.stats()
+    const lookups = jest.spyOn(broken.postgres, 'read')
     for (const body of [{}, { currentPassword: 'wrong' }]) {
       const res = await change(bearer(user.accessToken), body, broken)
       expect([res.status, res.body.code, res.body.detail]).toEqual([503, 'unavailable', undefined])
     }
     expect(broken.passwords.stats().rounds).toBe(rounds)
+    expect(lookups.mock.calls.map(([{ name }]) => name)).not.toContain('credentials-by-id')
     await broken.close()
     await expectUntouched(user)
   })
