@@ -203,6 +203,27 @@ describe('changing the password while a store is away', () => {
     await close()
   })
 
+  test('when it takes longer than the request may, it is told that it may be done, and no session is opened', async () => {
+    const { email, user, accessToken } = await signUp(server)
+    const { write } = server.postgres
+    let done = false
+    jest.spyOn(server.postgres, 'write').mockImplementation(async (statement, values) => {
+      const rows = await write(statement, values)
+      if (statement.name === 'change-password') await wait(4600)
+      done ||= statement.name === 'change-password'
+      return rows as never
+    })
+    const opened = jest.spyOn(server.redis, 'openSession')
+    const res = await change(bearer(accessToken))
+    expect([res.status, res.body.code, setCookies(res)]).toEqual([503, 'unavailable', []])
+    expect(res.body.detail).toMatch(/may have been changed/)
+    while (!done) await wait(5)
+    await wait(50)
+    expect(opened).not.toHaveBeenCalled()
+    expect(await eventsOf(user.id)).toEqual(['signed-up', 'password-changed'])
+    expect((await signIn(email, newPassword)).status).toBe(200)
+  })
+
   test('when the new session cannot be opened, it is told that it is done', async () => {
     const { email, user, accessToken, refreshToken } = await signUp(server)
     jest.spyOn(server.redis, 'openSession').mockRejectedValueOnce(new Error('Connection is closed.'))
@@ -237,8 +258,10 @@ describe('changing the password in a flood', () => {
     const full = await startAuthServer({ HASHING_MAX_WAITING: '1', BCRYPT_COST: '12', GUESSES_FREE: '1000' })
     const flood = Array.from({ length: 6 }, (_, i) => signIn(`nobody-${i}@example.com`, 'x', full).then(res => res))
     while (full.passwords.stats().waiting === 0) await wait(1)
+    const lookups = jest.spyOn(full.postgres, 'read')
     const res = await change(bearer(user.accessToken), {}, full)
     expect([res.status, res.body.code]).toEqual([503, 'busy'])
+    expect(lookups.mock.calls.map(([{ name }]) => name)).not.toContain('credentials-by-id')
     await Promise.all(flood)
     await full.close()
     await expectUntouched(user)
