@@ -4,6 +4,7 @@ import { memoryLog } from '@auth-pair/service/testing'
 import pg from 'pg'
 import { grantToServer, scramVerifier } from './database-roles.ts'
 import { applyMigrations } from './migrate.ts'
+import { introspect, makeApiToken } from './testing/api-tokens.ts'
 import { auditRows } from './testing/audit-rows.ts'
 import { freshDatabase } from './testing/fresh-database.ts'
 import { freshEmail, goodPassword, redisApart, signUp, startAuthServer } from './testing/index.ts'
@@ -63,6 +64,9 @@ describe('the role of the server', () => {
     expect((await server.http.post('/api/signin').send({ email, password: 'wrong one' })).status).toBe(401)
     expect((await server.http.post('/api/refresh').send({ refreshToken })).status).toBe(200)
     expect((await server.http.get('/api/account/activity').set(bearer)).body.events.length).toBeGreaterThan(1)
+    const [one, other] = [await makeApiToken(server, accessToken), await makeApiToken(server, accessToken)]
+    expect((await introspect(server, one.token)).body.active).toBe(true)
+    expect((await server.http.delete(`/api/tokens/${one.id}`).set(bearer)).status).toBe(204)
     expect((await server.http.delete('/api/sessions?except=current').set(bearer)).status).toBe(204)
     expect((await server.http.delete('/api/sessions').set(bearer)).status).toBe(204)
     // the second time, the entry before makes room
@@ -71,6 +75,12 @@ describe('the role of the server', () => {
     expect((await server.http.delete('/api/sessions').set(bearerAgain)).status).toBe(204)
     const prune = { name: 'test-prune', text: 'select prune_audit_events(1) as pruned' }
     expect(await server.postgres.write(prune, [])).toEqual([{ pruned: 0 }])
+    // a role that knows nothing of API tokens, that of the version before, ends them all the same
+    const owner = await database.connectAs(database.owner)
+    await owner.query(`revoke all on api_tokens from ${database.server}`)
+    const asServer = await database.connectAs(database.server)
+    await asServer.query('update users set disabled_at = now() where id = $1', [user.id])
+    expect((await owner.query('select 1 from api_tokens where id = $1', [other.id])).rows).toEqual([])
     const events = (await auditRows(server.postgres, 'user_id', user.id)).map(({ event }) => event)
     expect(events).toEqual(
       expect.arrayContaining(['signed-up', 'signed-in', 'session-revoked', 'signed-out-everywhere']),
@@ -139,6 +149,7 @@ describe('the role of the server', () => {
     const text = `select table_name || ': ' || string_agg(privilege_type, ', ' order by privilege_type) as line
       from information_schema.role_table_grants where grantee = $1 group by table_name order by 1`
     expect((await owner.query(text, [server])).rows.map(({ line }) => line)).toEqual([
+      'api_tokens: DELETE, INSERT, SELECT, UPDATE',
       'audit_events: INSERT, SELECT',
       'migrations: REFERENCES, SELECT',
       'revocations: DELETE, INSERT, SELECT',

@@ -74,6 +74,7 @@ describe('POST /api/tokens', () => {
       token.slice(3),
       token.slice(3, 46),
       Buffer.from(token.slice(3, 46), 'base64url').toString('hex'),
+      Buffer.from(token).toString('hex'),
     ]
     for (const { table_name } of tables) {
       const rows = await sql<{ row: string }>(`select to_jsonb(t)::text as row from "${table_name}" as t`)
@@ -221,8 +222,13 @@ describe('DELETE /api/tokens/:id', () => {
   test('revokes that token at once, tells everybody as of a session, and no other', async () => {
     const { accessToken, user } = await signUp(server)
     const [gone, stays] = [await makeApiToken(server, accessToken), await makeApiToken(server, accessToken)]
+    const announced = jest.spyOn(server.redis, 'publish')
     const res = await remove(accessToken, gone.id)
     expect([res.status, res.text]).toEqual([204, ''])
+    expect(announced.mock.calls.map(([, message]) => JSON.parse(String(message)))).toEqual([
+      expect.objectContaining({ user: user.id, session: gone.id }),
+    ])
+    announced.mockRestore()
     expect((await introspect(server, gone.token)).body).toEqual({ active: false })
     expect((await introspect(server, stays.token)).body.active).toBe(true)
     const rows = await sql('select user_id, reason from revocations where session_id = $1', [gone.id])

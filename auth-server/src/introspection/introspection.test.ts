@@ -194,6 +194,11 @@ describe('POST /api/introspect', () => {
       later = 180_000
       await refresh(stolen.refreshToken)
       expect(await ask(second.refreshToken)).toBe(false)
+      // also when it is known in Redis alone
+      const marked = await signUp(server)
+      const { sid } = claimsOf(marked.accessToken)
+      await server.redis.hset(`sessions:{${marked.user.id}}`, sid, `0 0 0 0 ${Date.now()}`)
+      expect(await ask(marked.refreshToken)).toBe(false)
       const out = await signUp(server)
       await server.http.post('/api/signout').send({ refreshToken: out.refreshToken })
       expect(await ask(out.refreshToken)).toBe(false)
@@ -264,6 +269,28 @@ describe('disabling an account', () => {
     expect(events).toEqual(['signed-up', 'api-token-made', 'account-disabled', 'account-enabled', 'signed-in'])
     expect(id).toHaveLength(22)
   }, 20_000)
+
+  test('while tokens are being made leaves none that is good', async () => {
+    const operator = createOperator(server.config)
+    try {
+      await operator.postgresReady()
+      for (let round = 0; round < 8; round++) {
+        const { email, accessToken } = await signUp(server)
+        const wish = { name: 'x', expiresInDays: 1 }
+        const make = () => server.http.post('/api/tokens').set(bearer(accessToken)).send(wish)
+        const [disabled, ...answers] = await Promise.all([
+          operator.accounts.disable(email),
+          ...Array.from({ length: 5 }, make),
+        ])
+        await operator.accounts.enable(email)
+        expect([disabled, (await make()).status]).toEqual([true, 401])
+        for (const { body } of answers.filter(({ status }) => status === 201))
+          expect((await introspect(server, body.token)).body).toEqual(inactive)
+      }
+    } finally {
+      await operator.close()
+    }
+  }, 30_000)
 
   test('is looked at when a token is: one that somehow stayed is of no use', async () => {
     const { accessToken, user } = await signUp(server)
