@@ -94,7 +94,10 @@ describe('the turn of a refresh token', () => {
           const generation = Math.max(0, model.next - back)
           for (let i = 0; i <= repeats; i++) {
             const expected = model.present(generation, clock)
+            const looked = await store.look(user, session, generation)
             expect(await store.rotate(user, session, generation)).toEqual(expected)
+            // looking tells what the turn then answers, and changes nothing of it
+            expect(looked !== undefined).toBe(expected.kind === 'rotated')
             seen[expected.kind] = (seen[expected.kind] ?? 0) + 1
           }
         }
