@@ -10,6 +10,7 @@ export const apiTokenPrefix = 'ap_'
 const form = /^ap_[\w-]{43}[\dA-Za-z]{6}$/
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const checksumLength = 6
+export const apiTokenLength = apiTokenPrefix.length + 43 + checksumLength
 
 /** Whether a text has the form of an API token, and its checksum is right. Whether it is one, the auth-server alone knows. */
 export const isApiToken = (text: string): boolean =>

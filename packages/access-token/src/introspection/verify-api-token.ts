@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { isApiToken } from '../api-token.ts'
+import crypto from 'node:crypto'
+import { apiTokenLength, isApiToken } from '../api-token.ts'
 import { createRemembered } from '../remembered.ts'
 import type { Revocations } from '../revocations/revocation.ts'
 import { refused, type Verification, type Verifier } from '../verification.ts'
@@ -131,16 +131,21 @@ export const createApiTokenVerifier = (needs: ApiTokenNeeds): Verifier => {
 
   return {
     verify: token => {
-      if (!isApiToken(token)) return refused('malformed')
+      if (token.length !== apiTokenLength) return refused('malformed')
       const name = nameOf(token)
       const answered = active.get(name) ?? inactive.get(name)
-      return answered && isBelieved(answered) ? answered.verification : verifyAnew(name, token)
+      if (answered && isBelieved(answered)) return answered.verification
+      return isApiToken(token) ? verifyAnew(name, token) : refused('malformed')
     },
   }
 }
 
 /**
  * SECURITY: what is remembered is the hash. These tokens may live for years, and a name stays in memory until another takes its place: a
- * dump of it is to open nothing. It costs less than a microsecond.
+ * dump of it is to open nothing. In one call it costs a third of a microsecond, and leaves nothing to the garbage collector; the first
+ * versions of Node 20 do not have that call.
  */
-const nameOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
+const nameOf: (token: string) => string =
+  typeof crypto.hash === 'function'
+    ? token => crypto.hash('sha256', token, 'base64url')
+    : token => crypto.createHash('sha256').update(token).digest('base64url')
