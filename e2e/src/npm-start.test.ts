@@ -1,46 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { expectAnswers, stepsOf } from './documented-steps.ts'
 import { npmStart, root, shell, stopAll } from './pair.ts'
 
 jest.setTimeout(90_000)
 afterEach(stopAll)
 
-/** The commands of a page under a heading, each with the answer that it promises. */
-const stepsOf = (page: string, heading: string) => {
-  const text = readFileSync(join(root, page), 'utf8')
-  const lines = new RegExp(`## ${heading}\\n\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? ''
-  return lines.split('\n\n').map(step => ({
-    command: step
-      .split('\n')
-      .filter(line => !line.startsWith('#'))
-      .join('\n'),
-    answer: step
-      .split('\n')
-      .filter(line => line.startsWith('# '))
-      .map(line => line.slice(2))
-      .join('\n'),
-  }))
-}
 const steps = stepsOf('README.md', 'The flow')
 const sessionSteps = stepsOf('docs/sessions.md', 'Two sign-ins, one of them ended')
-
-/** What stands for anything: the ellipsis of the README. */
-const toPattern = (answer: string) =>
-  new RegExp(
-    answer
-      .split('…')
-      .map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('[^"]*'),
-  )
-
-/** Runs the steps one after the other, and holds each to its answer. */
-const expectAnswers = (list: typeof steps, pair: Parameters<typeof shell>[1], count: number) => {
-  const marked = list.map(({ command }) => `${command}\necho "<<end>>"`).join('\n')
-  const answers = shell(marked, pair).split('<<end>>\n')
-  expect(list.filter(({ answer }) => answer)).toHaveLength(count)
-  for (const [i, { answer }] of list.entries()) expect(answers[i]).toMatch(toPattern(answer))
-}
 
 describe('npm start', () => {
   test('runs the pair; the lines of the README and of the page on sessions answer as they say; and the account is still there the next time', async () => {
