@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createApiToken } from '@auth-pair/access-token/pair'
 import jwt from 'jsonwebtoken'
 import { anyFramework, withExpress } from './consumers.ts'
 import { findNode } from './node-versions.ts'
@@ -10,9 +11,10 @@ import { danglingNames, installed, makeRoom, manifestOf, pack, required, type Ta
 import { resolutions, typeCheck } from './type-check.ts'
 
 const modules = [
-  ...['authenticate', 'bearer', 'claims', 'create-verifier', 'decode-strictly', 'guard', 'index'],
+  ...['api-token', 'authenticate', 'bearer', 'claims', 'create-verifier', 'decode-strictly', 'guard', 'index'],
+  ...['introspection/answer', 'introspection/ask-auth-server', 'introspection/verify-api-token'],
   ...['keys/check-signature', 'keys/key', 'keys/read-key-set', 'keys/remote-keys'],
-  ...['refusals', 'remembered', 'require-access-token', 'require-scope'],
+  ...['read-bounded', 'refusals', 'remembered', 'require-access-token', 'require-scope'],
   ...[
     'revocations/event-stream',
     'revocations/revocation',
@@ -69,31 +71,39 @@ describe.each([20, 26])('on Node %i', major => {
     project = await installed(room.folder, node, tarball.file, 'express@5')
   })
 
-  test.each(['mjs', 'cjs'])('a service verifies, guards Express and is told of revocations (%s)', async ending => {
-    const standIn = await startStandIn({ secret, issuer, userId, sessionId })
-    const written = readFileSync(join(__dirname, 'programs/access-token.mjs'), 'utf8')
-    writeFileSync(join(project, `program.${ending}`), ending === 'cjs' ? required(written) : written)
-    const env = { SECRET: secret, ISSUER: issuer, AUDIENCE: audience, FEED: standIn.url }
-    const tokens = { TOKEN: sign(secret), FORGED: sign(randomBytes(48).toString('base64')) }
-    const printed = await run({
-      command: node,
-      args: ['--expose-gc', `program.${ending}`],
-      cwd: project,
-      env: { ...env, ...tokens },
-    })
-    expect(JSON.parse(printed)).toEqual({
-      node: String(major),
-      answers: [
-        [401, 'access-token-required'],
-        [200, userId],
-        [401, 'access-token-invalid'],
-        [401, 'access-token-invalid'],
-      ],
-      code: 'revoked',
-      changes: ['connected'],
-    })
-    await standIn.close()
-  })
+  test.each(['mjs', 'cjs'])(
+    'a service verifies, guards Express, asks about API tokens and is told of revocations (%s)',
+    async ending => {
+      const [apiToken, unanswered] = [createApiToken(), createApiToken()]
+      const standIn = await startStandIn({ secret, issuer, userId, sessionId, apiToken })
+      const written = readFileSync(join(__dirname, 'programs/access-token.mjs'), 'utf8')
+      writeFileSync(join(project, `program.${ending}`), ending === 'cjs' ? required(written) : written)
+      const env = { SECRET: secret, ISSUER: issuer, AUDIENCE: audience, FEED: standIn.url }
+      const forged = sign(randomBytes(48).toString('base64'))
+      const tokens = { TOKEN: sign(secret), FORGED: forged, API_TOKEN: apiToken, UNANSWERED: unanswered }
+      const printed = await run({
+        command: node,
+        args: ['--expose-gc', `program.${ending}`],
+        cwd: project,
+        env: { ...env, ...tokens },
+      })
+      expect(JSON.parse(printed)).toEqual({
+        node: String(major),
+        answers: [
+          [401, 'access-token-required'],
+          [200, userId],
+          [401, 'access-token-invalid'],
+          [200, userId],
+          [200, userId],
+          [503, 'unavailable'],
+          [401, 'access-token-invalid'],
+        ],
+        code: 'revoked',
+        changes: ['connected'],
+      })
+      await standIn.close()
+    },
+  )
 })
 
 describe('its types', () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import jwt from 'jsonwebtoken'
 
 interface StandInNeeds {
@@ -8,10 +9,15 @@ interface StandInNeeds {
   readonly issuer: string
   readonly userId: string
   readonly sessionId: string
+  /** An API token of the user. About any other there is no answer. */
+  readonly apiToken: string
 }
 
-/** Stands for the auth-server: streams revocations to whoever shows the secret, and ends the session at `/revoke`. */
-export const startStandIn = async ({ secret, issuer, userId, sessionId }: StandInNeeds) => {
+/**
+ * Stands for the auth-server: streams revocations to whoever shows the secret, tells of an API token, and ends the session at
+ * `/revoke`.
+ */
+export const startStandIn = async ({ secret, issuer, userId, sessionId, apiToken }: StandInNeeds) => {
   const streams = new Set<ServerResponse>()
   const server = createServer((req, res) => {
     if (req.url === '/revoke') {
@@ -25,6 +31,11 @@ export const startStandIn = async ({ secret, issuer, userId, sessionId }: StandI
       jwt.verify(token, secret, { algorithms: ['HS256'], audience: issuer })
     } catch {
       return void res.writeHead(401).end()
+    }
+    if (req.url === '/api/introspect') {
+      const ids = { iss: issuer, aud: 'auth-pair', sub: userId, sid: 'of-a-token', jti: 'of-a-token', iat: 1 }
+      void text(req).then(form => form === `token=${apiToken}` && res.end(JSON.stringify({ active: true, ...ids })))
+      return
     }
     streams.add(res)
     res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('id: 1\nevent: caught-up\ndata: {}\n\n')

@@ -8,6 +8,8 @@ const {
   AUDIENCE: audience,
   TOKEN: token,
   FORGED: forged,
+  API_TOKEN: apiToken,
+  UNANSWERED: unanswered,
   FEED: authServerUrl,
 } = process.env
 
@@ -20,7 +22,8 @@ const main = async () => {
   // what holds a connection has to outlive it
   globalThis.gc()
 
-  const verifier = createVerifier({ secret, issuer, audience, revocations: feed.revocations })
+  const introspection = { url: authServerUrl, secret, service: 'program' }
+  const verifier = createVerifier({ secret, issuer, audience, introspection, revocations: feed.revocations })
   const app = express()
   app.get('/', requireAccessToken(verifier), (req, res) => res.json(req.auth))
   const server = app.listen(0, '127.0.0.1')
@@ -32,7 +35,11 @@ const main = async () => {
     return [res.status, sub ?? code]
   }
 
-  const answers = [await ask(), await ask(token), await ask(forged)]
+  const answers = [await ask(), await ask(token), await ask(forged), await ask(apiToken), await ask(apiToken)]
+  // so has what ends a question
+  const collecting = setInterval(globalThis.gc, 100)
+  answers.push(await ask(unanswered))
+  clearInterval(collecting)
   await fetch(new URL('/revoke', authServerUrl))
   await until(() => feed.stats().entries === 1)
   answers.push(await ask(token))
