@@ -1,11 +1,18 @@
 import { createVerifier } from '@auth-pair/access-token'
-import { createVerifierTokenCheck, requireVerifier, signedInOnly } from '@auth-pair/access-token/pair'
+import {
+  createSessionId,
+  createVerifierTokenCheck,
+  epochOf,
+  requireVerifier,
+  signedInOnly,
+} from '@auth-pair/access-token/pair'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
 import { createAccounts, emailField, emailKey } from './accounts/index.ts'
 import { createApiTokens } from './api-tokens/index.ts'
 import { auditInsert, createAudit, createRefusalNotes } from './audit/index.ts'
+import { authorizationRoutes } from './authorization/index.ts'
 import { createCallersOnly } from './callers/index.ts'
 import { challengeField, createChallenges } from './challenges/index.ts'
 import { cameFrom } from './circumstances.ts'
@@ -19,7 +26,7 @@ import type { Postgres } from './postgres.ts'
 import { type RedisClient, redisReady } from './redis.ts'
 import { createRevocations } from './revocations/index.ts'
 import { createSessions, deviceOf } from './sessions/index.ts'
-import { createCookies, signInRoutes } from './sign-in/index.ts'
+import { createCookies, createGiveTokens, createRefreshByCookie, signInRoutes } from './sign-in/index.ts'
 
 export interface AppNeeds {
   readonly config: AuthConfig
@@ -141,6 +148,8 @@ export const createApp = (needs: AppNeeds): App => {
     checkVerifierToken,
     countFailure: req => noted({ from: from(req) }, () => limits.countFailedCaller(req.ip)),
   })
+  const signing = { signAccessToken: createSigner({ key, issuer, audience }), accessTokenLifeS: lifeS, cookies, now }
+  const giveTokens = createGiveTokens(signing)
 
   let draining = false
   const ready = async () =>
@@ -168,18 +177,30 @@ export const createApp = (needs: AppNeeds): App => {
       passwordComplaint: (password, email) =>
         passwordComplaint(password, { minLength: config.passwordMinLength, email }),
       emailField,
-      signAccessToken: createSigner({ key, issuer, audience }),
-      accessTokenLifeS: lifeS,
-      cookies,
       signedIn,
       isRevoked: record.revocations.isRevoked,
       beginPasswordChange: accounts.changePassword,
-      now,
+      ...signing,
     }),
     ...accounts.routes,
     ...sessions.routes,
     ...challenges.routes,
     ...audit.routes,
+    ...authorizationRoutes({
+      redis,
+      log,
+      returnAddresses: config.returnAddresses,
+      issuer,
+      refreshByCookie: createRefreshByCookie({ refreshSession: sessions.refresh, cookies, cameFrom: from }, giveTokens),
+      createChildId: parentId => createSessionId(epochOf(parentId)),
+      openChild: sessions.openChild,
+      discardSession: sessions.discard,
+      endForReusedCode: sessions.endForReusedCode,
+      recordSignIn: audit.signedInByRedirect,
+      giveTokens,
+      cameFrom: from,
+      callersOnly,
+    }),
     ...record.routes,
     ...apiTokens.routes,
     ...introspectionRoutes({

@@ -61,6 +61,7 @@ describe('the configuration', () => {
       clients: [],
       corsOrigins: [],
       trustedProxies: [],
+      returnAddresses: [],
       drainMs: 0,
       logLevel: 'info',
       warnings: [],

@@ -59,6 +59,8 @@ export interface AuthConfig {
   readonly clients: readonly Client[]
   readonly corsOrigins: readonly string[]
   readonly trustedProxies: readonly string[]
+  /** Where browsers may be sent with a code. */
+  readonly returnAddresses: readonly string[]
   readonly drainMs: number
   readonly logLevel: LogLevel
   /** What an operator should know, though it is allowed. */
@@ -133,6 +135,7 @@ export const readConfig = (env: Environment): AuthConfig => {
     clients: settings.CLIENTS,
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    returnAddresses: settings.RETURN_ADDRESSES,
     drainMs: settings.DRAIN_S * 1000,
     logLevel: settings.LOG_LEVEL,
     warnings: warnings(settings),
@@ -201,7 +204,7 @@ const warnings = (settings: AuthSettings): string[] => [
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
   const ours =
-    /^(JWT|ACCESS_TOKEN|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|DATABASE_OWNER)_/
+    /^(JWT|ACCESS_TOKEN|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|RETURN|DATABASE_OWNER)_/
   return Object.keys(env)
     .filter(
       name =>

@@ -1,6 +1,7 @@
 import { signingSettings, tokenSettings } from '@auth-pair/access-token/pair'
 import { flag, oneOf, type SettingNotes, secret, sharedSettings, storeUrl, whole } from '@auth-pair/service'
 import { z } from 'zod'
+import { authorizationSettings } from './authorization/settings.ts'
 import { clientSettings } from './callers/settings.ts'
 import { challengeSettings } from './challenges/settings.ts'
 import { limitSettings } from './limits/settings.ts'
@@ -129,6 +130,7 @@ export const authSettings = z.object({
     'How many days what happened to accounts is kept; 0 is for ever. It holds addresses of the network: keep it no longer than you may.',
   ),
   ...clientSettings,
+  ...authorizationSettings,
   ...sharedSettings,
 })
 

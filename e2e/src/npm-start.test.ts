@@ -81,7 +81,8 @@ describe('npm start', () => {
   })
 
   test('serves the Postman collection from top to bottom', async () => {
-    const pair = await npmStart({ EMBEDDED_REDIS: 'memory' })
+    const returnAddress = 'http://localhost:4000/signed-in'
+    const pair = await npmStart({ EMBEDDED_REDIS: 'memory', RETURN_ADDRESSES: returnAddress })
     await pair.untilReady()
     const newman = join(root, 'node_modules', 'newman', 'bin', 'newman.js')
     const urls = ['--env-var', `authUrl=${pair.authUrl}`, '--env-var', `testUrl=${pair.testUrl}`]
@@ -90,7 +91,7 @@ describe('npm start', () => {
       [newman, 'run', join(root, 'docs', 'postman.json'), ...urls, '--color', 'off'],
       { encoding: 'utf8' },
     )
-    expect(report).toMatch(/requests │ +31 │ +0/)
+    expect(report).toMatch(/requests │ +34 │ +0/)
     expect(report).toMatch(/assertions │ +([23][0-9]) │ +0/)
     expect(await pair.stop()).toBe(0)
   })

@@ -43,9 +43,17 @@ export interface Wanted {
   readonly since?: Date | undefined
 }
 
+/** A session that was opened. */
+export interface RecordedSignIn extends Circumstances {
+  readonly event: 'signed-in' | 'signed-in-by-redirect'
+  readonly reason: string | null
+  readonly userId: string
+  readonly sessionId: string
+}
+
 /** The record in PostgreSQL. All throw `Problem('unavailable')` when it does not answer. */
 export interface AuditStore {
-  insertSignIn(signIn: { userId: string; sessionId: string } & Circumstances): Promise<void>
+  insertSignIn(signIn: RecordedSignIn): Promise<void>
   /** Adds what is not there yet. */
   insertCollected(rows: readonly CollectedRow[]): Promise<void>
   /** Up to `limit` events of a user, the newest first, that come before a place. */
@@ -84,7 +92,8 @@ const insertSignIn = {
   name: 'audit-sign-in',
   text: auditInsert(
     {
-      event: `'signed-in'`,
+      event: '$6::text',
+      reason: '$7::text',
       userId: '$1::uuid',
       sessionId: '$2::text',
       ip: '$3::text',
@@ -134,8 +143,8 @@ const oldestEvents = {
 const prune = { name: 'audit-prune', text: 'select prune_audit_events($1) as pruned' }
 
 export const createAuditStore = (postgres: Postgres, now: () => number): AuditStore => ({
-  insertSignIn: async ({ userId, sessionId, ip, device, requestId }) => {
-    await postgres.write(insertSignIn, [userId, sessionId, ip, device, requestId])
+  insertSignIn: async ({ event, reason, userId, sessionId, ip, device, requestId }) => {
+    await postgres.write(insertSignIn, [userId, sessionId, ip, device, requestId, event, reason])
   },
   insertCollected: async rows => {
     const column = <Name extends keyof CollectedRow>(name: Name) => rows.map(row => row[name])

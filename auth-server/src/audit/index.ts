@@ -23,6 +23,13 @@ export type { Note } from './notes.ts'
 export interface Audit {
   /** Records a sign-in. Throws `Problem('unavailable')` when it cannot. */
   readonly signedIn: (signIn: { userId: string; sessionId: string; from: From }) => Promise<void>
+  /** Records that a front end was signed in from a session. Throws `Problem('unavailable')` when it cannot. */
+  readonly signedInByRedirect: (signIn: {
+    userId: string
+    sessionId: string
+    frontEnd: string
+    from: From
+  }) => Promise<void>
   /** Takes down what happened. Never throws, and nobody waits for it. */
   readonly note: (note: Note) => void
   readonly routes: readonly Route[]
@@ -51,7 +58,10 @@ export const createAudit = (needs: AuditNeeds): Audit => {
   const stopForgetting = startForgetting(store, retentionDays)
   const places = createPlaceCodec(deriveKey(secret, 'place').subarray(0, 16))
   return {
-    signedIn: ({ userId, sessionId, from }) => store.insertSignIn({ userId, sessionId, ...from() }),
+    signedIn: ({ userId, sessionId, from }) =>
+      store.insertSignIn({ event: 'signed-in', reason: null, userId, sessionId, ...from() }),
+    signedInByRedirect: ({ userId, sessionId, frontEnd, from }) =>
+      store.insertSignIn({ event: 'signed-in-by-redirect', reason: frontEnd, userId, sessionId, ...from() }),
     note: notes.note,
     routes: [activity({ store, places, signedIn })],
     close: async () => {

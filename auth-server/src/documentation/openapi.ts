@@ -1,5 +1,6 @@
 import { activityPaths } from './activity-paths.ts'
 import { json, refusals } from './answers.ts'
+import { authorizationPaths } from './authorization-paths.ts'
 import { challengePaths } from './challenge-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
 import { sessionPaths, verifierPaths } from './session-paths.ts'
@@ -136,6 +137,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     ...activityPaths,
     ...verifierPaths,
     ...tokenPaths,
+    ...authorizationPaths,
     '/api/restricted': {
       get: {
         tags: ['Protected service'],

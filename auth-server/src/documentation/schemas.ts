@@ -162,7 +162,6 @@ export const schemas = (passwordMinLength: number) => ({
       code: { enum: Object.keys(problems) },
       detail: { type: 'string' },
       requestId: { type: 'string' },
-      error: { type: 'string', description: 'What OAuth calls it, where OAuth is spoken.' },
       errors: {
         type: 'array',
         items: {
@@ -171,6 +170,7 @@ export const schemas = (passwordMinLength: number) => ({
           properties: { path: { type: 'string' }, message: { type: 'string' } },
         },
       },
+      error: { type: 'string', description: 'What OAuth calls it, where a route speaks OAuth.' },
     },
   },
 })

@@ -14,17 +14,35 @@ interface SignedIn {
   readonly deviceToken: string
 }
 
-export const createAnswers = ({ cookies, signAccessToken, accessTokenLifeS, now }: SignInNeeds): Answers => {
-  const giveTokens = (session: Session): { tokens: object; headers: readonly string[] } => {
+interface Tokens {
+  readonly accessToken: string
+  readonly tokenType: 'Bearer'
+  /** Whole seconds. */
+  readonly expiresIn: number
+  /** Where they travel in the body. */
+  readonly refreshToken?: string
+}
+
+/** Makes the tokens of a session, and the headers that set its cookies: none where they travel in the body. */
+export type GiveTokens = (session: Session) => { readonly tokens: Tokens; readonly headers: readonly string[] }
+
+type GiveTokensNeeds = Pick<SignInNeeds, 'cookies' | 'signAccessToken' | 'accessTokenLifeS' | 'now'>
+
+export const createGiveTokens =
+  ({ cookies, signAccessToken, accessTokenLifeS, now }: GiveTokensNeeds): GiveTokens =>
+  session => {
     const { userId, sessionId, refreshToken, remainingS, transport } = session
     // no access token outlives its session
     const lifeS = Math.min(accessTokenLifeS, remainingS)
     const accessToken = signAccessToken({ userId, sessionId, now: now(), lifeS })
-    const tokens = { accessToken, tokenType: 'Bearer', expiresIn: lifeS }
+    const tokens: Tokens = { accessToken, tokenType: 'Bearer', expiresIn: lifeS }
     if (transport === 'body') return { tokens: { ...tokens, refreshToken }, headers: [] }
     return { tokens, headers: cookies.toSet({ refreshToken, remainingS, accessToken, lifeS }) }
   }
 
+export const createAnswers = (needs: SignInNeeds): Answers => {
+  const { cookies } = needs
+  const giveTokens = createGiveTokens(needs)
   return {
     tokens: (res, session) => {
       const { tokens, headers } = giveTokens(session)

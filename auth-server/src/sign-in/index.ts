@@ -12,7 +12,9 @@ import { signInRoute } from './sign-in.ts'
 import { signOutRoute } from './sign-out.ts'
 import { signUpRoute } from './sign-up.ts'
 
+export { createGiveTokens } from './answer-tokens.ts'
 export { type CookiePolicy, type Cookies, createCookies } from './cookies.ts'
+export { createRefreshByCookie } from './refresh-by-cookie.ts'
 
 export const signInRoutes = (needs: SignInNeeds): readonly Route[] => {
   const answers = createAnswers(needs)

@@ -19,12 +19,13 @@ export { open, type Route } from './route.ts'
 export { runOrExplain } from './run-or-explain.ts'
 export { type RunningService, runService, stopOnSignals } from './run-service.ts'
 export { isPublishedSecret, secret } from './secret.ts'
-export { sendEmpty, sendJson, sendNothing } from './send.ts'
+export { sendEmpty, sendJson, sendNothing, sendSeeOther } from './send.ts'
 export {
   ConfigurationError,
   type Environment,
   flag,
   isOrigin,
+  list,
   oneOf,
   origin,
   readSecretFiles,

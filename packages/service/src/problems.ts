@@ -30,6 +30,16 @@ export const problems = {
     title: 'The challenge was not passed',
     help: 'The solution is wrong, too old, used already, or for another action. Get a new challenge at `GET /api/challenge?action=sign-up` (or `sign-in`), solve it, and send the request again with the solution in `challenge`.',
   },
+  'return-address-unknown': {
+    status: 400,
+    title: 'Browsers are not sent to this address',
+    help: 'Add the exact `redirect_uri`, as the front end sends it, to RETURN_ADDRESSES of the auth-server.',
+  },
+  'invalid-grant': {
+    status: 400,
+    title: 'The code cannot be redeemed',
+    help: 'Send the browser to `GET /api/authorize` again. A code is good once and for a minute, for the `redirect_uri` and `code_verifier` of its request, and while the session lasts that it came from.',
+  },
   'invalid-credentials': {
     status: 401,
     title: 'Email or password is wrong',

@@ -24,6 +24,14 @@ export const sendNothing = (res: Response): void => {
   res.end()
 }
 
+/** Answers 303: the browser goes there with GET (RFC 9110, section 15.4.4). `location` is of characters that a header may hold. */
+export const sendSeeOther = (res: Response, location: string, more: readonly string[] = []): void => {
+  if (res.headersSent) return
+  const { headers, requestId } = res.exchange
+  res.writeHead(303, [...headers, ...more, 'X-Request-Id', requestId, 'Location', location, 'Content-Length', '0'])
+  res.end()
+}
+
 /** Answers with a problem (RFC 9457). */
 export const sendProblem = (res: Response, problem: Problem): void => {
   const body = problem.body(res.exchange.requestId)

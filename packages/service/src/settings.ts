@@ -109,7 +109,8 @@ export const origins = (about: string) =>
 export const addresses = (about: string) =>
   list(isAddressOrRange, 'has to be a comma-separated list of addresses or ranges such as 10.0.0.0/8', about)
 
-const list = (accept: (item: string) => boolean, complaint: string, about: string) =>
+/** Texts that are each accepted, comma-separated. */
+export const list = (accept: (item: string) => boolean, complaint: string, about: string) =>
   z
     .string()
     .transform(value => value.split(',').map(item => item.trim()))
