@@ -34,6 +34,7 @@ describe('migrations', () => {
       { name: '0001_users' },
       { name: '0002_revocations' },
       { name: '0003_audit_events' },
+      { name: '0004_api_tokens' },
     ])
     await client.end()
     await close()

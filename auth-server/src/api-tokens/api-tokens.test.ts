@@ -269,6 +269,17 @@ describe('signing out everywhere', () => {
   })
 })
 
+describe('a changed password', () => {
+  test('leaves API tokens alone, and ends the sessions', async () => {
+    const { accessToken } = await signUp(server)
+    const { token } = await makeApiToken(server, accessToken)
+    const change = { currentPassword: goodPassword, newPassword: 'another horse battery' }
+    expect((await server.http.post('/api/password').set(bearer(accessToken)).send(change)).status).toBe(200)
+    expect((await introspect(server, accessToken)).body).toEqual({ active: false })
+    expect((await introspect(server, token)).body.active).toBe(true)
+  })
+})
+
 describe('when a token was used', () => {
   const lastUsed = async (accessToken: string) => (await list(accessToken)).body.tokens[0].lastUsedAt
   const until = async (ask: () => Promise<string | null>, wanted: (value: string | null) => boolean) => {

@@ -42,6 +42,8 @@ describe('a session that is opened from another', () => {
       endsAt: clock + policy.idleMs,
       about: '- of root',
     })
+    // what wants a recent sign-in is told of that one
+    expect(await store.look(user, 'child')).toMatchObject({ openedAt: start + 1, usedAt: clock })
     clock += 60 * second
     expect(await store.rotate(user, 'child', 1)).toMatchObject({ kind: 'rotated', generation: 2 })
   })
