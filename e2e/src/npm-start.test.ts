@@ -92,7 +92,7 @@ describe('npm start', () => {
       { encoding: 'utf8' },
     )
     expect(report).toMatch(/requests │ +34 │ +0/)
-    expect(report).toMatch(/assertions │ +([23][0-9]) │ +0/)
+    expect(report).toMatch(/assertions │ +([34][0-9]) │ +0/)
     expect(await pair.stop()).toBe(0)
   })
 })
