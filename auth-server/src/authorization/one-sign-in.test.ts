@@ -108,6 +108,26 @@ describe('one sign-in for several front ends', () => {
     expect(await list(tokens.access_token)).toEqual([shown])
   })
 
+  test('goes on at a front end when the browser has not been back for too long, and is still one', async () => {
+    const { email, accessToken, signInAtApp, jar } = await openBrowser()
+    const tokens = [await signInAtApp(), await signInAtApp()] as const
+    clock += 3 * 86_400_000
+    for (const each of tokens) expect(await refresh(each)).toBe(200)
+    clock += 3 * 86_400_000
+    expect((await jar.post('/api/refresh')).status).toBe(401)
+    const { body } = await server.http.post('/api/refresh').send({ refreshToken: tokens[0].refresh_token })
+    const other = await server.http.post('/api/signin').send({ email, password: goodPassword, tokenTransport: 'body' })
+    const shown = await list(body.accessToken)
+    expect(shown).toHaveLength(2)
+    const own = shown.find(({ current }: { current: boolean }) => current)
+    expect(own).toMatchObject({ device: 'Chrome on macOS', lastUsedAt: new Date(clock).toISOString() })
+    expect(own.id).not.toBe(sidOf(accessToken))
+    const res = await server.http.delete(`/api/sessions/${own.id}`).set(bearer(other.body.accessToken))
+    expect(res.status).toBe(204)
+    for (const each of tokens) expect(await refresh(each)).toBe(401)
+    expect(await list(other.body.accessToken)).toHaveLength(1)
+  })
+
   test('ending the others spares all of it, and ends all of the others', async () => {
     const { email, accessToken, signInAtApp } = await openBrowser()
     const mine = await signInAtApp()
