@@ -3,8 +3,17 @@ import { authSettings, readConfig as readAuthConfig } from '@auth-pair/auth-serv
 import { readConfig as readTestConfig, testSettings } from '@auth-pair/test-server/config'
 import { parse } from 'dotenv'
 
-/** What only docker-compose.yml reads. */
-const composeOnly = ['POSTGRES_PASSWORD']
+/** What only docker-compose.yml and docker-compose.tls.yml read. */
+const composeOnly = [
+  'POSTGRES_PASSWORD',
+  'SESSION_REDIS_PASSWORD',
+  'SESSION_SECRET',
+  'TEST_PUBLIC_URL',
+  'HTTP_PORT',
+  'HTTPS_PORT',
+  'TLS_DIR',
+  'FRONTNET_PREFIX',
+]
 
 /** What the containers are given by docker-compose.yml. */
 const byCompose = {

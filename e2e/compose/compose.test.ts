@@ -134,32 +134,66 @@ describe('the stack', () => {
     },
   )
 
-  test('keeps the databases out of the test-server’s image and network', () => {
+  test('keeps the databases out of the test-server’s image', () => {
     for (const absent of ['pg', 'ioredis', 'bcrypt']) {
       expect(stack.exec('test-server', 'test', '-e', `/app/node_modules/${absent}`).status).toBe(1)
     }
-    const reach = (service: string, host: string, port: number) =>
-      stack.exec(
-        service,
-        'node',
-        '-e',
-        `require('net').connect({host:'${host}',port:${port},timeout:3000}).on('connect',()=>process.exit(0)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))`,
-      ).status
-    expect(reach('auth-server', 'redis', 6379)).toBe(0)
-    const address = stack.inspect('redis', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')
-    expect(reach('test-server', address, 6379)).toBe(1)
-    for (const service of ['postgres', 'redis'])
-      expect(stack.inspect(service, '{{json .HostConfig.PortBindings}}')).toBe('{}')
+  })
+
+  test.each([
+    ['postgres', 5432],
+    ['redis', 6379],
+  ])('lets the auth-server to %s, and not the app: neither by name nor by address', (store, port) => {
+    const address = stack.inspect(store, '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}')
+    expect(address).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+    for (const host of [store, address]) {
+      expect([host, stack.reaches('auth-server', host, port)]).toEqual([host, true])
+      expect([host, stack.reaches('test-server', host, port)]).toEqual([host, false])
+    }
+  })
+
+  test('has the app, its sessions and the auth-server on frontnet, the stores on authnet, and publishes none of the stores', () => {
+    const networks = (service: string) =>
+      Object.keys(JSON.parse(stack.inspect(service, '{{json .NetworkSettings.Networks}}')))
+        .map(name => name.replace(`${stack.project}_`, ''))
+        .sort()
+    expect(
+      Object.fromEntries(
+        ['auth-server', 'test-server', 'session-redis', 'postgres', 'redis'].map(name => [name, networks(name)]),
+      ),
+    ).toEqual({
+      'auth-server': ['authnet', 'frontnet'],
+      'test-server': ['frontnet'],
+      'session-redis': ['frontnet'],
+      postgres: ['authnet'],
+      redis: ['authnet'],
+    })
+    for (const service of ['postgres', 'redis', 'session-redis'])
+      expect([service, stack.inspect(service, '{{json .HostConfig.PortBindings}}')]).toEqual([service, '{}'])
+  })
+
+  test('keeps the app’s sessions behind a password that only the app is given, as nobody in particular', () => {
+    const { exec, inspect } = stack
+    expect(stack.reaches('test-server', 'session-redis', 6379)).toBe(true)
+    const asked = (...command: string[]) => exec('session-redis', ...command).stdout.trim()
+    expect(asked('env', '-u', 'REDISCLI_AUTH', 'redis-cli', 'ping')).toMatch(/^NOAUTH/)
+    expect(asked('redis-cli', 'ping')).toBe('PONG')
+    expect(asked('redis-cli', 'config', 'get', 'maxmemory*')).toContain('volatile-lru')
+    expect(asked('redis-cli', 'config', 'get', 'appendonly')).toBe('appendonly\nyes')
+    expect(asked('id', '-u')).not.toBe('0')
+    // what everybody on the host can read
+    expect(asked('sh', '-c', 'cat /proc/[0-9]*/cmdline')).not.toContain('requirepass')
+    expect(inspect('session-redis', '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}')).toBe('true [ALL]')
   })
 
   test('gives each server its own settings only', () => {
     const env = (service: string) => stack.inspect(service, '{{json .Config.Env}}')
-    expect(env('test-server')).not.toMatch(/REFRESH_TOKEN_SECRET|DATABASE_URL|REDIS_URL|POSTGRES/)
-    expect(env('auth-server')).not.toMatch(/POSTGRES_PASSWORD/)
+    expect(env('test-server')).not.toMatch(/REFRESH_TOKEN_SECRET|DATABASE_URL|"REDIS_URL|POSTGRES/)
+    expect(env('auth-server')).not.toMatch(/POSTGRES_PASSWORD|SESSION_/)
   })
 
   test('tells Docker that it is healthy', async () => {
-    for (const service of ['auth-server', 'test-server', 'postgres', 'redis']) {
+    for (const service of ['auth-server', 'test-server', 'postgres', 'redis', 'session-redis']) {
       await until(async () => stack.inspect(service, '{{.State.Health.Status}}') === 'healthy', `${service} is healthy`)
     }
   })

@@ -7,4 +7,6 @@ export default {
   testMatch: ['**/*.test.ts'],
   transform,
   testTimeout: 120_000,
+  // one stack at a time
+  maxWorkers: 1,
 }
