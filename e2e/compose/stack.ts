@@ -65,6 +65,7 @@ export const prepareStack = async ({
     run('docker', 'inspect', '-f', format, containerOf(service))
   return {
     project,
+    envFile,
     compose,
     /** What stands for `docker compose` on a command line. */
     commandLine: commandLine.join(' '),

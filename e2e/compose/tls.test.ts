@@ -1,16 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
 import { freePort } from '@auth-pair/dev/free-port'
 import { documentedCode, toPattern } from '../src/documented-code.ts'
+import { bearer, curlThatTrusts, json, valuesOf } from './curl.ts'
 import { prepareStack, root, run, type Stack, until } from './stack.ts'
 
+/** All of it on one stack, which takes longer to start than all these tests: that is why they are in one file. */
 let stack: Stack
 let httpPort: number
+let authPort: number
 let auth: string
 let app: string
 let ca: string
@@ -40,6 +43,7 @@ const places = () => ({
 beforeAll(async () => {
   const httpsPort = await freePort()
   httpPort = await freePort()
+  authPort = await freePort()
   auth = `https://login.pair.localhost:${httpsPort}`
   app = `https://app.pair.localhost:${httpsPort}`
   ca = join(folder, 'ca.pem')
@@ -52,6 +56,7 @@ beforeAll(async () => {
       HTTPS_PORT: String(httpsPort),
       HTTP_PORT: String(httpPort),
       FRONTNET_PREFIX: prefix,
+      AUTH_PORT: `127.0.0.1:${authPort}`,
     },
   })
   guide('certificate', places())
@@ -60,30 +65,7 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => stack?.down(), 120_000)
 
-interface Answer {
-  readonly status: number
-  readonly headers: readonly (readonly [string, string])[]
-  readonly body: string
-}
-
-/** What curl gets, which trusts the self-made authority and no other. */
-const ask = (url: string, ...args: string[]): Answer => {
-  const { status, stdout, stderr } = spawnSync('curl', ['-sSi', '--max-time', '20', '--cacert', ca, ...args, url], {
-    encoding: 'utf8',
-  })
-  if (status !== 0) throw new Error(`curl ${url} ended with ${status}: ${stderr}`)
-  const [head = '', ...rest] = stdout.split('\r\n\r\n')
-  const [first = '', ...lines] = head.split('\r\n')
-  return {
-    status: Number(first.split(' ')[1]),
-    headers: lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
-    body: rest.join('\r\n\r\n'),
-  }
-}
-const valuesOf = ({ headers }: Answer, name: string) =>
-  headers.filter(([key]) => key === name).map(([, value]) => value)
-const json = (body: object) => ['-H', 'Content-Type: application/json', '-d', JSON.stringify(body)]
-const bearer = (token: string) => ['-H', `Authorization: Bearer ${token}`]
+const ask = curlThatTrusts(() => ca)
 const password = 'correct horse battery'
 const signUp = () => {
   const email = `ada-${randomUUID()}@example.com`
@@ -91,6 +73,11 @@ const signUp = () => {
   expect(answer.status).toBe(201)
   return { email, answer, accessToken: JSON.parse(answer.body).accessToken as string }
 }
+
+const addressesOf = (token: string) =>
+  (JSON.parse(ask(`${auth}/api/sessions`, ...bearer(token)).body).sessions as { ip: string }[]).map(({ ip }) => ip)
+const onEdge = (container: string, what: string) =>
+  run('docker', 'inspect', '-f', `{{(index .NetworkSettings.Networks "${stack.project}_edge").${what}}}`, container)
 
 describe('the guide', () => {
   test('has a test for every command, but those for somebody’s own certificate', () => {
@@ -219,7 +206,7 @@ describe('http', () => {
 
   test('the servers publish no port', async () => {
     for (const [service, url] of [
-      ['auth-server', stack.authUrl],
+      ['auth-server', `http://127.0.0.1:${authPort}`],
       ['test-server', stack.testUrl],
     ] as const) {
       const ports = JSON.parse(stack.inspect(service, '{{json .NetworkSettings.Ports}}')) as Record<string, unknown>
@@ -231,11 +218,6 @@ describe('http', () => {
 
 describe('what a client says of itself', () => {
   const forged = ['X-Forwarded-For: 6.6.6.6', 'Forwarded: for=6.6.6.6', 'X-Real-IP: 6.6.6.6'].flatMap(h => ['-H', h])
-  const addressesOf = (token: string) =>
-    (JSON.parse(ask(`${auth}/api/sessions`, ...bearer(token)).body).sessions as { ip: string }[]).map(({ ip }) => ip)
-  const onEdge = (container: string, what: string) =>
-    run('docker', 'inspect', '-f', `{{(index .NetworkSettings.Networks "${stack.project}_edge").${what}}}`, container)
-
   test('its address is the one that it has, whatever it claims', () => {
     const email = `ada-${randomUUID()}@example.com`
     const mine = ask(
@@ -412,6 +394,30 @@ describe('the proxy', () => {
     const text = stack.logs('proxy')
     expect(text).toMatch(/GET \/signed-in 404/)
     expect(text).not.toMatch(/very-secret|correct horse|example\.com|eyJ/)
+  })
+
+  test('takes a certificate from the folder that TLS_DIR names', async () => {
+    const own = join(folder, 'own')
+    mkdirSync(own)
+    // the proxy's user is another one in the public image
+    chmodSync(own, 0o755)
+    writeFileSync(join(own, 'pair.pem'), stack.exec('proxy', 'cat', '/tls/pair.pem').stdout, { mode: 0o444 })
+    appendFileSync(stack.envFile, `\nTLS_DIR=${own}\n`)
+    stack.compose('up', '-d', '--no-deps', 'proxy')
+    expect(stack.inspect('proxy', '{{json .Mounts}}')).toContain(`"${own}"`)
+    await until(async () => ask(`${auth}/health/ready`).status === 200, 'with that certificate')
+  })
+
+  test('leaves the address right when the auth-server has a way out, whose port only this machine sees', async () => {
+    const out = blocks.find(({ attributes }) => attributes.file === 'docker-compose.out.yml')
+    const file = join(folder, 'out.yml')
+    writeFileSync(file, out?.code ?? '')
+    const files = ['docker-compose.yml', 'docker-compose.tls.yml', file]
+    stack.compose(...files.flatMap(name => ['-f', name]), 'up', '-d', '--no-deps', 'auth-server')
+    await until(async () => ask(`${auth}/health/ready`).status === 200, 'the auth-server is ready again')
+    expect(addressesOf(signUp().accessToken)).toEqual([onEdge(stack.containerOf('proxy'), 'Gateway')])
+    expect(run('docker', 'port', stack.containerOf('auth-server'))).toBe(`3000/tcp -> 127.0.0.1:${authPort}`)
+    expect((await fetch(`http://127.0.0.1:${authPort}/health/live`)).status).toBe(200)
   })
 
   test('ends by itself, in time', () => {
