@@ -40,6 +40,13 @@ const places = () => ({
   'https://app.pair.localhost': app,
 })
 
+/** Arguments for both files, and the one of the guide that gives the auth-server a way out. */
+const withWayOut = (): string[] => {
+  const name = 'docker-compose.out.yml'
+  writeFileSync(join(folder, name), blocks.find(({ attributes }) => attributes.file === name)?.code ?? '')
+  return ['docker-compose.yml', 'docker-compose.tls.yml', join(folder, name)].flatMap(file => ['-f', file])
+}
+
 beforeAll(async () => {
   const httpsPort = await freePort()
   httpPort = await freePort()
@@ -63,7 +70,7 @@ beforeAll(async () => {
   guide('up', places())
   await until(async () => ask(`${auth}/health/ready`).status === 200, 'the stack is ready behind the proxy')
 }, 600_000)
-afterAll(() => stack?.down(), 120_000)
+afterAll(() => stack?.compose(...withWayOut(), 'down', '-v', '--timeout', '20'), 120_000)
 
 const ask = curlThatTrusts(() => ca)
 const password = 'correct horse battery'
@@ -409,11 +416,7 @@ describe('the proxy', () => {
   })
 
   test('leaves the address right when the auth-server has a way out, whose port only this machine sees', async () => {
-    const out = blocks.find(({ attributes }) => attributes.file === 'docker-compose.out.yml')
-    const file = join(folder, 'out.yml')
-    writeFileSync(file, out?.code ?? '')
-    const files = ['docker-compose.yml', 'docker-compose.tls.yml', file]
-    stack.compose(...files.flatMap(name => ['-f', name]), 'up', '-d', '--no-deps', 'auth-server')
+    stack.compose(...withWayOut(), 'up', '-d', '--no-deps', 'auth-server')
     await until(async () => ask(`${auth}/health/ready`).status === 200, 'the auth-server is ready again')
     expect(addressesOf(signUp().accessToken)).toEqual([onEdge(stack.containerOf('proxy'), 'Gateway')])
     expect(run('docker', 'port', stack.containerOf('auth-server'))).toBe(`3000/tcp -> 127.0.0.1:${authPort}`)
