@@ -1,4 +1,4 @@
-import { createVerifier } from '@auth-pair/access-token'
+import { authenticate, createVerifier } from '@auth-pair/access-token'
 import {
   createSessionId,
   createVerifierTokenCheck,
@@ -21,12 +21,13 @@ import { documentationRoutes } from './documentation/index.ts'
 import { introspectionRoutes } from './introspection/index.ts'
 import { keySetRoute } from './key-set/index.ts'
 import { createLimits, TooMany } from './limits/index.ts'
+import { createPages } from './pages/index.ts'
 import { createPasswords, type Passwords, passwordComplaint } from './passwords/index.ts'
 import type { Postgres } from './postgres.ts'
 import { type RedisClient, redisReady } from './redis.ts'
 import { createRevocations } from './revocations/index.ts'
 import { createSessions, deviceOf } from './sessions/index.ts'
-import { createCookies, createGiveTokens, createRefreshByCookie, signInRoutes } from './sign-in/index.ts'
+import { createCookies, createGiveTokens, createRefreshByCookie, createSignIn } from './sign-in/index.ts'
 
 export interface AppNeeds {
   readonly config: AuthConfig
@@ -151,37 +152,58 @@ export const createApp = (needs: AppNeeds): App => {
   const signing = { signAccessToken: createSigner({ key, issuer, audience }), accessTokenLifeS: lifeS, cookies, now }
   const giveTokens = createGiveTokens(signing)
 
+  const signIn = createSignIn({
+    assertRoomToHash: passwords.assertRoom,
+    beginSignIn: (attempt, wanted) =>
+      notedLater(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
+    beginSignUp: attempt => notedLater(attempt, limits.beginSignUp(attempt)),
+    checkChallenge: challenges.check,
+    challengeField,
+    deviceToken: (email, former) => limits.deviceToken(emailKey(email) ?? '', former),
+    createAccount: accounts.create,
+    verifyCredentials: accounts.verify,
+    assertSessionsReachable: sessions.assertReachable,
+    openSession: sessions.open,
+    recordSignIn: audit.signedIn,
+    cameFrom: from,
+    refreshSession: sessions.refresh,
+    endSession: sessions.end,
+    discardSession: sessions.discard,
+    hashPassword: passwords.hash,
+    passwordComplaint: (password, email) => passwordComplaint(password, { minLength: config.passwordMinLength, email }),
+    emailField,
+    signedIn,
+    isRevoked: record.revocations.isRevoked,
+    beginPasswordChange: accounts.changePassword,
+    ...signing,
+  })
+  const pages = createPages({
+    publicUrl: config.publicUrl,
+    https: config.https,
+    returnOrigins: config.returnAddresses.map(address => new URL(address).origin),
+    challengeKind: config.challenge.kind,
+    passwordMinLength: config.passwordMinLength,
+    ...signIn.browser,
+    authenticate: req => authenticate(verifier, req, cookies.readAccess),
+    clearCookies: cookies.clear,
+    cameFrom: from,
+    userById: accounts.byId,
+    listSessions: sessions.list,
+    endSession: sessions.endOne,
+    signOut: sessions.endKnown,
+    endOtherSessions: sessions.endMany.others,
+    endAllSessions: sessions.endMany.all,
+    apiTokens,
+    recentEvents: audit.recent,
+    now,
+  })
+
   let draining = false
   const ready = async () =>
     !draining && record.ready() && (await Promise.all([postgres.ready(), redisReady(redis)])).every(Boolean)
 
   const routes = [
-    ...signInRoutes({
-      assertRoomToHash: passwords.assertRoom,
-      beginSignIn: (attempt, wanted) =>
-        notedLater(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
-      beginSignUp: attempt => notedLater(attempt, limits.beginSignUp(attempt)),
-      checkChallenge: challenges.check,
-      challengeField,
-      deviceToken: (email, former) => limits.deviceToken(emailKey(email) ?? '', former),
-      createAccount: accounts.create,
-      verifyCredentials: accounts.verify,
-      assertSessionsReachable: sessions.assertReachable,
-      openSession: sessions.open,
-      recordSignIn: audit.signedIn,
-      cameFrom: from,
-      refreshSession: sessions.refresh,
-      endSession: sessions.end,
-      discardSession: sessions.discard,
-      hashPassword: passwords.hash,
-      passwordComplaint: (password, email) =>
-        passwordComplaint(password, { minLength: config.passwordMinLength, email }),
-      emailField,
-      signedIn,
-      isRevoked: record.revocations.isRevoked,
-      beginPasswordChange: accounts.changePassword,
-      ...signing,
-    }),
+    ...signIn.routes,
     ...accounts.routes,
     ...sessions.routes,
     ...challenges.routes,
@@ -225,6 +247,7 @@ export const createApp = (needs: AppNeeds): App => {
       accessCookie: config.cookies.accessName,
       passwordMinLength: config.passwordMinLength,
     }),
+    ...pages.routes,
   ]
   const app = createService({
     routes,
@@ -233,6 +256,7 @@ export const createApp = (needs: AppNeeds): App => {
     https: config.https,
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
+    showProblem: pages.showProblem,
     deadlineMs,
   })
   return {

@@ -36,6 +36,7 @@ export interface Accounts {
   ): Promise<{ user: User; epoch: number } | undefined>
   /** Begins to change a password for whoever holds a session of this epoch. Undefined when that is over, or the account. */
   changePassword(userId: string, sessionEpoch: number): Promise<PasswordChange | undefined>
+  byId(userId: string): Promise<User | undefined>
   /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
   beginEpoch(userId: string, from: From): Promise<boolean>
   readonly routes: readonly Route[]
@@ -69,6 +70,10 @@ export const createAccounts = (needs: AccountsNeeds): Accounts => {
       if (result.kind === 'verified') return { user: toUser(result.account), epoch: result.epoch }
       noteFailure({ reason: result.reason, userId: result.userId, email, from })
       return undefined
+    },
+    byId: async userId => {
+      const account = await store.byId(userId)
+      return account && toUser(account)
     },
     beginEpoch: async (userId, from) =>
       isUserId(userId) &&

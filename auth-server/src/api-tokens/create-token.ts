@@ -23,7 +23,7 @@ const maxScopes = 20
 // RFC 6749, section 3.3
 const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/
 
-const nameField = () =>
+export const nameField = () =>
   body('name')
     .isString()
     .withMessage('Give the token a name.')

@@ -10,9 +10,10 @@
 import { createApiToken, createSessionId, epochOf } from '@auth-pair/access-token/pair'
 import { type Log, Problem, type Route } from '@auth-pair/service'
 import type { Request, RequestHandler } from 'express'
+import type { ValidationChain } from 'express-validator'
 import type { From } from '../circumstances.ts'
 import type { Postgres, Statement } from '../postgres.ts'
-import { createTokenRoute } from './create-token.ts'
+import { createTokenRoute, nameField } from './create-token.ts'
 import { listTokensRoute } from './list-tokens.ts'
 import { createAssertRecent } from './recent-sign-in.ts'
 import { revokeTokenRoute } from './revoke-token.ts'
@@ -34,6 +35,8 @@ export interface Wish {
 
 /** All throw `Problem('unavailable')` when a store does not answer. */
 export interface ApiTokens {
+  /** The rules of the field `name`. */
+  nameField(): ValidationChain
   /** Throws `Problem('recent-sign-in-required')` unless somebody signed in to this session in the last ten minutes. */
   assertRecent(userId: string, sessionId: string): Promise<void>
   /** Makes a token. Throws `Problem('too-many-api-tokens')`, or `Problem('access-token-invalid')` when the session has ended. */
@@ -91,6 +94,7 @@ export const createApiTokens = (needs: ApiTokensNeeds): ApiTokens => {
     recordEndedBy(revokingChanges.byId, [id, userId], 'api-token-revoked', from)
 
   return {
+    nameField,
     assertRecent,
     make,
     list: store.ofUser,

@@ -37,7 +37,7 @@ export const activity = ({ store, places, signedIn }: ActivityNeeds): Route => (
       const { limit, before } = readPage(req, places)
       // one more tells whether there is another page
       const events = await store.ofUser(req.auth.sub, limit + 1, before)
-      const page = events.slice(0, limit).map(event => show(event, places))
+      const page = events.slice(0, limit).map(event => showEvent(event, places))
       sendJson(res, 200, { events: page, next: events.length > limit ? page.at(-1)?.id : null })
     },
   ],
@@ -66,7 +66,7 @@ const readPage = (req: Request, places: PlaceCodec) => {
   return { limit, before }
 }
 
-const show = (recorded: RecordedEvent, places: PlaceCodec): ShownEvent => {
+export const showEvent = (recorded: RecordedEvent, places: PlaceCodec): ShownEvent => {
   const { event, outcome, reason, micros, ip, device, sessionId } = recorded
   const at = new Date(Math.floor(micros / 1000)).toISOString()
   return {

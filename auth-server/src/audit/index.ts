@@ -7,7 +7,7 @@ import type { Log, Route } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import type { From } from '../circumstances.ts'
 import type { Postgres } from '../postgres.ts'
-import { activity } from './activity.ts'
+import { activity, type ShownEvent, showEvent } from './activity.ts'
 import { createAuditStore } from './audit-store.ts'
 import { startForgetting } from './forget.ts'
 import { createNotes, type Note } from './notes.ts'
@@ -32,6 +32,8 @@ export interface Audit {
   }) => Promise<void>
   /** Takes down what happened. Never throws, and nobody waits for it. */
   readonly note: (note: Note) => void
+  /** The last events of a user, the newest first. */
+  readonly recent: (userId: string, limit: number) => Promise<ShownEvent[]>
   readonly routes: readonly Route[]
   /** Writes what has been noted. */
   readonly close: () => Promise<void>
@@ -63,6 +65,8 @@ export const createAudit = (needs: AuditNeeds): Audit => {
     signedInByRedirect: ({ userId, sessionId, frontEnd, from }) =>
       store.insertSignIn({ event: 'signed-in-by-redirect', reason: frontEnd, userId, sessionId, ...from() }),
     note: notes.note,
+    recent: async (userId, limit) =>
+      (await store.ofUser(userId, limit, undefined)).map(event => showEvent(event, places)),
     routes: [activity({ store, places, signedIn })],
     close: async () => {
       stopForgetting()

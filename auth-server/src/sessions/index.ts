@@ -9,10 +9,10 @@ import type { Request, RequestHandler, Response } from 'express'
 import type { Circumstances, From } from '../circumstances.ts'
 import type { RedisClient } from '../redis.ts'
 import { packAddress } from './device.ts'
-import { endAllSessions } from './end-all-sessions.ts'
+import { createEndMany, type EndMany, endAllSessions } from './end-all-sessions.ts'
 import { createEndFamily } from './end-family.ts'
-import { endOneSession } from './end-one-session.ts'
-import { listSessions } from './list-sessions.ts'
+import { endOne, endOneSession } from './end-one-session.ts'
+import { listSessions, type ShownSession, sessionsOf, type WhoAsks } from './list-sessions.ts'
 import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts'
 import type { SessionPolicy } from './session-policy.ts'
 import { createSessionStore, type SeenSession, type SessionName, type ToEnd } from './session-store.ts'
@@ -73,6 +73,11 @@ export interface Sessions {
   endKnown(session: { readonly userId: string; readonly sessionId: string }, from: From): Promise<void>
   /** The session of a refresh token that would be answered with tokens; undefined for any other. Turns nothing. */
   look(token: string): Promise<LookedAt | undefined>
+  /** The sessions of a user, one a family, the last used one first. */
+  list(who: WhoAsks): Promise<ShownSession[]>
+  /** Ends one session of a user, with its family. Gives the ids of what has ended: none of somebody else's. */
+  endOne(userId: string, sessionId: string, from: From): Promise<readonly string[]>
+  readonly endMany: EndMany
   /** When a session began, in milliseconds since the epoch; undefined when it has ended. */
   openedAt(userId: string, sessionId: string): Promise<number | undefined>
   /** Takes a session back whose tokens nobody was given. */
@@ -131,6 +136,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   const store = createSessionStore({ redis, policy, now })
   const tokens = createRefreshTokenCodec(secret)
   const endFamily = createEndFamily(store, ended)
+  const endMany = createEndMany(needs, store)
 
   const decode = (text: string, transport: TokenTransport) => {
     const token = tokens.decode(text)
@@ -208,6 +214,9 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const seen = await store.look(userId, sessionId, generation)
       return seen && { userId, sessionId, ...seen }
     },
+    list: sessionsOf(needs, store),
+    endOne: endOne(endFamily),
+    endMany,
     openedAt: async (userId, sessionId) => {
       assertTrusted()
       return (await store.look(userId, sessionId))?.openedAt
@@ -223,7 +232,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const others = await store.endMany(toEnd)
       await ended(others.map(other => ({ ...other, reason: 'ended-with-family', ...unknownFrom })))
     },
-    routes: [listSessions(needs, store), endAllSessions(needs, store), endOneSession(needs, endFamily)],
+    routes: [listSessions(needs, store), endAllSessions(needs, endMany), endOneSession(needs, endFamily)],
   }
 }
 

@@ -23,21 +23,29 @@ export interface ShownSession {
 
 type ListNeeds = Pick<SessionsNeeds, 'signedIn' | 'assertTrusted' | 'isRevoked'>
 
-/** The sessions of the signed-in user, one a family, the last used one first. */
-export const listSessions = ({ signedIn, assertTrusted, isRevoked }: ListNeeds, store: SessionStore): Route => ({
+/** Who asks: a user, by one of their sessions. */
+export interface WhoAsks {
+  readonly sub: string
+  readonly sid: string
+}
+
+/** The sessions of a user, one a family, the last used one first. */
+export const sessionsOf =
+  ({ assertTrusted, isRevoked }: Omit<ListNeeds, 'signedIn'>, store: SessionStore) =>
+  async ({ sub, sid }: WhoAsks): Promise<ShownSession[]> => {
+    assertTrusted()
+    const sessions = (await store.list(sub)).filter(({ sessionId }) => !isRevoked({ sub, sid: sessionId }))
+    const current = sessions.find(({ sessionId }) => sessionId === sid)?.family
+    const families = byFamily(sessions).sort((a, b) => b.usedAt - a.usedAt)
+    return families.map(session => show(session, current))
+  }
+
+/** The sessions of the signed-in user. */
+export const listSessions = (needs: ListNeeds, store: SessionStore): Route => ({
   method: 'get',
   path: '/api/sessions',
-  guard: signedIn,
-  handle: [
-    async (req, res) => {
-      const { sub, sid } = whoAsks(req)
-      assertTrusted()
-      const sessions = (await store.list(sub)).filter(({ sessionId }) => !isRevoked({ sub, sid: sessionId }))
-      const current = sessions.find(({ sessionId }) => sessionId === sid)?.family
-      const families = byFamily(sessions).sort((a, b) => b.usedAt - a.usedAt)
-      sendJson(res, 200, { sessions: families.map(session => show(session, current)) })
-    },
-  ],
+  guard: needs.signedIn,
+  handle: [async (req, res) => sendJson(res, 200, { sessions: await sessionsOf(needs, store)(whoAsks(req)) })],
 })
 
 const show = (session: StoredSession, current: string | undefined): ShownSession => {
@@ -55,7 +63,7 @@ const show = (session: StoredSession, current: string | undefined): ShownSession
 }
 
 /** The user and session of a request behind the guard. */
-export const whoAsks = (req: Request): { sub: string; sid: string } => {
+export const whoAsks = (req: Request): WhoAsks => {
   if (!req.auth) throw new Problem('access-token-required')
   return req.auth
 }

@@ -6,9 +6,13 @@ import type { Session, SignInNeeds, User } from './needs.ts'
 export interface Answers {
   tokens(res: Response, session: Session): void
   signedIn(res: Response, status: 200 | 201, signedIn: SignedIn): void
+  /** The headers that give a browser these tokens, as a flat list of names and values. */
+  cookies(session: Session): readonly string[]
+  /** As `cookies`, for somebody who has just signed in. */
+  signedInCookies(signedIn: SignedIn): readonly string[]
 }
 
-interface SignedIn {
+export interface SignedIn {
   readonly user: User
   readonly session: Session
   readonly deviceToken: string
@@ -43,15 +47,19 @@ export const createGiveTokens =
 export const createAnswers = (needs: SignInNeeds): Answers => {
   const { cookies } = needs
   const giveTokens = createGiveTokens(needs)
+  const deviceCookie = ({ session, deviceToken }: SignedIn): readonly string[] =>
+    session.transport === 'cookie' ? cookies.toSetDevice(deviceToken) : []
+
   return {
+    cookies: session => giveTokens(session).headers,
+    signedInCookies: signedIn => [...giveTokens(signedIn.session).headers, ...deviceCookie(signedIn)],
     tokens: (res, session) => {
       const { tokens, headers } = giveTokens(session)
       sendJson(res, 200, tokens, headers)
     },
-    signedIn: (res, status, { user, session, deviceToken }) => {
-      const { tokens, headers } = giveTokens(session)
-      const device = session.transport === 'cookie' ? cookies.toSetDevice(deviceToken) : []
-      sendJson(res, status, { user, ...tokens }, [...headers, ...device])
+    signedIn: (res, status, signedIn) => {
+      const { tokens, headers } = giveTokens(signedIn.session)
+      sendJson(res, status, { user: signedIn.user, ...tokens }, [...headers, ...deviceCookie(signedIn)])
     },
   }
 }

@@ -104,6 +104,7 @@ describe('POST /api/password', () => {
       'xid_refresh',
       'xid_access',
       'xid_device',
+      'xid_device',
     ])
     const next = both(byCookie.body.accessToken, cookieOf(byCookie, 'xid_refresh') ?? '')
     expect((await server.http.post('/api/refresh').set(next)).status).toBe(200)

@@ -25,21 +25,22 @@ export const changePasswordRoute = (needs: SignInNeeds, answers: Answers): Route
   handle: [
     whenRoomToHash(needs),
     jsonBody,
-    validBody({
-      currentPassword: passwordField('currentPassword'),
-      newPassword: passwordField('newPassword').custom(acceptable(needs)),
-      tokenTransport: tokenTransportField(),
-      challenge: needs.challengeField(),
-    }),
+    validBody({ ...changePasswordFields(needs), tokenTransport: tokenTransportField() }),
     async (req, res) => answers.signedIn(res, 200, await changePassword(needs, req, res)),
   ],
+})
+
+export const changePasswordFields = (needs: SignInNeeds) => ({
+  currentPassword: passwordField('currentPassword'),
+  newPassword: passwordField('newPassword').custom(acceptable(needs)),
+  challenge: needs.challengeField(),
 })
 
 const mayHaveBeenChanged =
   'The password may have been changed. Try to sign in with the new one, and then with the old one.'
 const isChanged = 'The password has been changed, and nothing more could be done. Sign in with the new one.'
 
-const changePassword = async (needs: SignInNeeds, req: Request, res: Response) => {
+export const changePassword = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { currentPassword, newPassword, challenge, tokenTransport } = req.body as ChangeInput
   const came = bearerToken(req).kind === 'token' ? 'body' : 'cookie'
   const transport = tokenTransport ?? came

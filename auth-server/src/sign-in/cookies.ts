@@ -25,7 +25,10 @@ export const createCookies = ({ refreshName, accessName, deviceName, secure, sam
   const accessOptions: CookieOptions = { ...always, path: '/' }
   const setRefresh = createSetCookie({ name: refreshName, path: '/api', secure, sameSite })
   const setAccess = createSetCookie({ name: accessName, path: '/', secure, sameSite })
-  const setDevice = createSetCookie({ name: deviceName, path: '/api/signin', secure, sameSite })
+  // where somebody signs in by API, and by page; the two never meet in one request
+  const devicePaths = ['/api/signin', '/sign-in'].map(path =>
+    createSetCookie({ name: deviceName, path, secure, sameSite }),
+  )
 
   return {
     /** The headers that set both, as a flat list of names and values. */
@@ -33,7 +36,8 @@ export const createCookies = ({ refreshName, accessName, deviceName, secure, sam
       ...['Set-Cookie', setRefresh(tokens.refreshToken, tokens.remainingS)],
       ...['Set-Cookie', setAccess(tokens.accessToken, tokens.lifeS)],
     ],
-    toSetDevice: (deviceToken: string): string[] => ['Set-Cookie', setDevice(deviceToken, deviceAgeS)],
+    toSetDevice: (deviceToken: string): string[] =>
+      devicePaths.flatMap(set => ['Set-Cookie', set(deviceToken, deviceAgeS)]),
     /** It only makes a sign-in easier: when it is not as it should be, it does not count. */
     readDevice: (req: Request): string | undefined => {
       const presented = readCookie(req, deviceName)

@@ -6,6 +6,7 @@
 import type { Route } from '@auth-pair/service'
 import { createAnswers } from './answer-tokens.ts'
 import { changePasswordRoute } from './change-password.ts'
+import { type InABrowser, inABrowser } from './in-a-browser.ts'
 import type { SignInNeeds } from './needs.ts'
 import { refreshRoute } from './refresh.ts'
 import { signInRoute } from './sign-in.ts'
@@ -16,14 +17,20 @@ export { createGiveTokens } from './answer-tokens.ts'
 export { type CookiePolicy, type Cookies, createCookies } from './cookies.ts'
 export { createRefreshByCookie } from './refresh-by-cookie.ts'
 
-export const signInRoutes = (needs: SignInNeeds): readonly Route[] => {
+export interface SignIn {
+  readonly routes: readonly Route[]
+  readonly browser: InABrowser
+}
+
+export const createSignIn = (needs: SignInNeeds): SignIn => {
   const answers = createAnswers(needs)
   // the most used first: the router looks at them in this order
-  return [
+  const routes = [
     refreshRoute(needs, answers),
     signInRoute(needs, answers),
     signUpRoute(needs, answers),
     signOutRoute(needs),
     changePasswordRoute(needs, answers),
   ]
+  return { routes, browser: inABrowser(needs, answers) }
 }

@@ -21,18 +21,19 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   handle: [
     whenRoomToHash(needs),
     jsonBody,
-    validBody({
-      email: needs.emailField(),
-      password: passwordField(),
-      tokenTransport: tokenTransportField(),
-      challenge: needs.challengeField(),
-    }),
+    validBody({ ...signInFields(needs), tokenTransport: tokenTransportField() }),
     async (req, res) => answers.signedIn(res, 200, await signIn(needs, req, res)),
   ],
 })
 
+export const signInFields = ({ emailField, challengeField }: SignInNeeds) => ({
+  email: emailField(),
+  password: passwordField(),
+  challenge: challengeField(),
+})
+
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
-const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
+export const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignInInput
   const from = needs.cameFrom(req)
   const former = needs.cookies.readDevice(req)

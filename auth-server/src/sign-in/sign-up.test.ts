@@ -50,6 +50,7 @@ describe('POST /api/signup', () => {
       expect.stringMatching(
         /^xid_device=[A-Za-z0-9_-]{38}; Max-Age=15552000; Path=\/api\/signin; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
       ),
+      expect.stringMatching(/^xid_device=[A-Za-z0-9_-]{38}; Max-Age=15552000; Path=\/sign-in; /),
     ])
     for (const cookie of setCookies(res)) expect(cookie.split(';', 1)[0]?.length).toBeLessThan(4096)
     expect(res.text).not.toMatch(/password|\$2|hash|xid_/)

@@ -22,19 +22,20 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   handle: [
     whenRoomToHash(needs),
     jsonBody,
-    validBody({
-      email: needs.emailField(),
-      password: passwordField().custom(acceptable(needs)),
-      tokenTransport: tokenTransportField(),
-      challenge: needs.challengeField(),
-    }),
+    validBody({ ...signUpFields(needs), tokenTransport: tokenTransportField() }),
     async (req, res) => answers.signedIn(res, 201, await signUp(needs, req, res)),
   ],
 })
 
+export const signUpFields = (needs: SignInNeeds) => ({
+  email: needs.emailField(),
+  password: passwordField().custom(acceptable(needs)),
+  challenge: needs.challengeField(),
+})
+
 const mayHaveBeenMade = 'The account may have been made. Try to sign in before you sign up again.'
 
-const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
+export const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
   const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
   const from = needs.cameFrom(req)
   const applicant = { email, ip: req.ip, from }

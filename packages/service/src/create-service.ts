@@ -6,7 +6,7 @@ import { atMostEvery } from './at-most-every.ts'
 import { countHeader } from './count-header.ts'
 import { refuseCrossSite } from './cross-site.ts'
 import { requestDeadline } from './deadline.ts'
-import { type Exchange, openExchange } from './exchange.ts'
+import { type Exchange, openExchange, type ShowProblem } from './exchange.ts'
 import { answerWith } from './held-back.ts'
 import { inTurn } from './in-turn.ts'
 import type { Log } from './log.ts'
@@ -26,13 +26,15 @@ export interface ServiceNeeds {
   readonly corsOrigins: readonly string[]
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  /** Answers with the problems of pages; none when this server has no pages of its own. */
+  readonly showProblem?: ShowProblem
   /** How long a request may take before it is answered 503, in milliseconds; none for a server that waits for nobody. */
   readonly deadlineMs?: number
 }
 
 /** The Express application around a table of routes: everything that is the same for every route of every server. */
 export const createService = (needs: ServiceNeeds): Express => {
-  const { routes, log, publicOrigin, https, corsOrigins, trustedProxies, deadlineMs } = needs
+  const { routes, log, publicOrigin, https, corsOrigins, trustedProxies, showProblem, deadlineMs } = needs
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -42,7 +44,7 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.enable('strict routing')
 
   const refuse = createRefuse(log)
-  const exchange = openExchange({ prefix: randomBytes(6).toString('hex'), https, refuse })
+  const exchange = openExchange({ prefix: randomBytes(6).toString('hex'), https, refuse, showProblem })
   const shell = [exchange, accessLog(log), requireHost]
   if (deadlineMs !== undefined) shell.push(requestDeadline(deadlineMs, log))
   if (corsOrigins.length > 0) shell.push(allowOrigins(corsOrigins))

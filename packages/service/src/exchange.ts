@@ -3,6 +3,9 @@ import type { RequestHandler, Response } from 'express'
 import { responseHeaders } from './headers.ts'
 import type { Problem } from './problems.ts'
 
+/** Answers with a problem where people, and not programs, read it. Whether it did. */
+export type ShowProblem = (res: Response, problem: Problem) => boolean
+
 /** What the shell knows of one request and its answer. Every request has one before anything else looks at it. */
 export interface Exchange {
   readonly requestId: string
@@ -12,6 +15,7 @@ export interface Exchange {
   readonly headers: readonly string[]
   /** Answers with a problem, and logs it: what throwing it would come to, without the way through the router. */
   readonly refuse: (res: Response, problem: Problem) => void
+  readonly showProblem?: ShowProblem | undefined
   /** What the answer has to say when the deadline cuts the request off from here on. */
   unfinished?: string
 }
@@ -43,14 +47,15 @@ interface ExchangeNeeds {
   /** Whether the outside reaches this server by https. */
   readonly https: boolean
   readonly refuse: Exchange['refuse']
+  readonly showProblem?: ShowProblem | undefined
 }
 
 /** Opens the exchange of each request. */
-export const openExchange = ({ prefix, https, refuse }: ExchangeNeeds): RequestHandler => {
+export const openExchange = ({ prefix, https, refuse, showProblem }: ExchangeNeeds): RequestHandler => {
   const requestId = createRequestIds(prefix)
   const headers = responseHeaders({ https })
   return (req, res, next) => {
-    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers, refuse }
+    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers, refuse, showProblem }
     next()
   }
 }

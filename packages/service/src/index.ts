@@ -7,6 +7,7 @@
 export { atMostEvery } from './at-most-every.ts'
 export { countHeader } from './count-header.ts'
 export { createService } from './create-service.ts'
+export type { ShowProblem } from './exchange.ts'
 export { formBody } from './form-body.ts'
 export { healthRoutes } from './health.ts'
 export { createHmacSha256 } from './hmac-sha256.ts'

@@ -32,8 +32,9 @@ export const sendSeeOther = (res: Response, location: string, more: readonly str
   res.end()
 }
 
-/** Answers with a problem (RFC 9457). */
+/** Answers with a problem (RFC 9457), or with a page in its place. */
 export const sendProblem = (res: Response, problem: Problem): void => {
+  if (!res.headersSent && res.exchange.showProblem?.(res, problem)) return
   const body = problem.body(res.exchange.requestId)
   send(res, problem.status, 'application/problem+json; charset=utf-8', body, problem.headerList)
 }

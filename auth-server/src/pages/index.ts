@@ -1,0 +1,35 @@
+/**
+ * The pages that people see: signing in and up, and the account. They are written on the server, work without JavaScript, and do
+ * nothing of their own: every form calls the function that a JSON route calls, and answers with cookies and 303, or with itself and
+ * what is wrong. What goes wrong on a page is told on a page, also where the shell around the routes refuses.
+ */
+import type { Route, ShowProblem } from '@auth-pair/service'
+import { accountRoutes } from './account.ts'
+import { createAssets } from './assets.ts'
+import { continueRoutes } from './continue.ts'
+import { credentialRoutes } from './credentials.ts'
+import type { PagesNeeds } from './needs.ts'
+import { createSender } from './send.ts'
+import { createShowProblem } from './show-problem.ts'
+import { createTemplates } from './templates.ts'
+
+export interface Pages {
+  readonly routes: readonly Route[]
+  readonly showProblem: ShowProblem
+}
+
+export const createPages = (needs: PagesNeeds): Pages => {
+  const assets = createAssets()
+  const render = createTemplates({ host: new URL(needs.publicUrl).host, assetPath: assets.pathOf })
+  const send = createSender(needs)
+  const account = accountRoutes(needs, render, send)
+  return {
+    routes: [
+      ...credentialRoutes(needs, render, send),
+      ...account,
+      ...continueRoutes(needs, send, account),
+      assets.route(send.headers),
+    ],
+    showProblem: createShowProblem(render, send),
+  }
+}
