@@ -23,7 +23,6 @@ const words: Readonly<Record<string, Say>> = {
   },
   'invalid-credentials': () => ({
     title: 'That email and password do not match',
-    text: 'Check both, and try again.',
     fields: { email: 'Check the email.', password: 'Enter the password again.' },
   }),
   'email-taken': () => ({
