@@ -26,7 +26,7 @@ export default {
   transform,
   // published as ECMAScript modules only
   transformIgnorePatterns: [
-    '/node_modules/(?!(@seriousme|yaml|node-pg-migrate|glob|minimatch|path-scurry|lru-cache|minipass|brace-expansion|balanced-match)/)',
+    '/node_modules/(?!(@seriousme|oauth4webapi|yaml|node-pg-migrate|glob|minimatch|path-scurry|lru-cache|minipass|brace-expansion|balanced-match)/)',
   ],
   globalSetup: './dev/src/jest-setup.ts',
   globalTeardown: './dev/src/jest-teardown.ts',

@@ -1,7 +1,7 @@
 /**
  * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts` and
  * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; the published part of
- * `access-token` stands alone; the client imports nothing but itself, its core nothing of Node, and neither does its browser part; `process.env` is read
+ * `access-token` stands alone, and the one of browser sessions on it; the client imports nothing but itself, its core nothing of Node, and neither does its browser part; `process.env` is read
  * by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
@@ -15,6 +15,10 @@ const isPublished = (file: string) => /^packages\/access-token\/src\/(?!pair\/|s
 /** What that part may import: itself, Node, and what it names as dependencies. */
 const standsAlone =
   /^packages\/access-token\/src\/(?!pair\/|sign\.ts)|^(node:.+|jsonwebtoken|eventsource-parser(\/.+)?)$/
+
+/** What the package of browser sessions may import: itself, Node, the package of access tokens, and what it names as dependencies. */
+const standsOnTokens =
+  /^packages\/web-app\/src\/|^(node:.+|@auth-pair\/access-token|connect-redis|express-session|oauth4webapi)$/
 
 /** The complaints about one file of the shipped code. Paths are relative to the root, with slashes. */
 export const complaintsAbout = (file: string, text: string): string[] => {
@@ -32,6 +36,7 @@ export const complaintsAbout = (file: string, text: string): string[] => {
       say(`service imports ${specifier}: it is the lowest layer`)
     const allowed = isPublished(file) ? standsAlone : /^(?!pg$|ioredis$|bcrypt$|@auth-pair\/(auth|test)-server)/
     if (inside('packages/access-token') && !allowed.test(target)) say(`access-token imports ${specifier}`)
+    if (inside('packages/web-app/src') && !standsOnTokens.test(target)) say(`web-app imports ${specifier}`)
     const isOwn = target.startsWith('packages/client/src/') || specifier.startsWith('node:')
     if (inside('packages/client/src') && !isOwn)
       say(`client imports ${specifier}: those who install it get nothing else`)
