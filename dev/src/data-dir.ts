@@ -47,12 +47,14 @@ const isRunning = (pid: number): boolean => {
   }
 }
 
+const secretNames = ['JWT_ACCESS_SECRET', 'REFRESH_TOKEN_SECRET', 'SESSION_SECRET']
+
 const readSecrets = (file: string): Record<string, string> => {
-  if (!existsSync(file)) {
-    const lines = ['JWT_ACCESS_SECRET', 'REFRESH_TOKEN_SECRET'].map(
-      name => `${name}=${randomBytes(48).toString('base64')}`,
-    )
-    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' })
-  }
+  const known = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
+  // a folder of an earlier version lacks what is new
+  const lines = secretNames
+    .filter(name => known[name] === undefined)
+    .map(name => `${name}=${randomBytes(48).toString('base64')}\n`)
+  if (lines.length > 0) writeFileSync(file, lines.join(''), { mode: 0o600, flag: 'a' })
   return parse(readFileSync(file, 'utf8'))
 }

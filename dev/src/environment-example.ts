@@ -7,8 +7,6 @@ import { parse } from 'dotenv'
 const composeOnly = [
   'POSTGRES_PASSWORD',
   'SESSION_REDIS_PASSWORD',
-  'SESSION_SECRET',
-  'TEST_PUBLIC_URL',
   'HTTP_PORT',
   'HTTPS_PORT',
   'TLS_DIR',
@@ -20,6 +18,7 @@ const byCompose = {
   DATABASE_URL: 'postgres://x@postgres/x',
   DATABASE_OWNER_URL: 'postgres://y@postgres/x',
   REDIS_URL: 'redis://redis',
+  SESSION_REDIS_URL: 'redis://:x@session-redis',
 }
 
 /** Whether env-example names every setting there is and no other, and works as it is. */
@@ -33,7 +32,7 @@ export const environmentExampleComplaints = (): string[] => {
     ...[...named].filter(name => !known.has(name)).map(name => `env-example names ${name}, which nobody reads`),
   ]
   try {
-    const env = { ...parse(text), ...byCompose }
+    const env = { AUTH_SERVER_URL: 'http://auth-server:3000', ...parse(text), ...byCompose }
     readAuthConfig(env)
     readTestConfig(env)
   } catch (error) {

@@ -41,7 +41,7 @@ await runOrExplain(process.env, authSecretNames, async env => {
     const auth = await runAuthServer(authConfig, inMemory)
     const authServerUrl = `http://127.0.0.1:${auth.port}`
     const testConfig = readTestConfig({ AUTH_SERVER_URL: authServerUrl, ...settings })
-    const test = await runTestServer(testConfig).catch(async error => {
+    const test = await runTestServer(testConfig, inMemory && new RedisMock()).catch(async error => {
       await auth.stop()
       throw error
     })
@@ -75,7 +75,8 @@ async function startStores(env: Environment, data: DataDir): Promise<Stores> {
 async function readConfigs(settings: Environment) {
   const [auth, test] = await Promise.allSettled([
     Promise.try(() => readAuthConfig(settings)),
-    Promise.try(() => readTestConfig(settings)),
+    // where the auth-server will be is not known yet
+    Promise.try(() => readTestConfig({ AUTH_SERVER_URL: 'http://127.0.0.1', ...settings })),
   ])
   const errors = [auth, test].flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   const complaints = errors.flatMap(error => (error instanceof ConfigurationError ? error.complaints : []))
@@ -94,6 +95,9 @@ function complete(env: Environment, data: DataDir, { postgres, redis }: Stores):
   return {
     COOKIE_SECURE: env.PUBLIC_URL?.startsWith('https:') ? 'true' : 'false',
     PUBLIC_URL: `http://localhost:${port}`,
+    TEST_PUBLIC_URL: `http://localhost:${env.TEST_PORT || '4000'}`,
+    // embedded, one Redis serves both; it may not, where the environment names several servers
+    SESSION_REDIS_URL: /^rediss?:/.test(redis.url) ? redis.url : undefined,
     DATABASE_PREPARE: env.DATABASE_URL ? 'true' : 'false',
     // whoever builds a front end signs up again and again, from one address
     LIMIT_SIGN_UPS: '1000/3600',
@@ -122,7 +126,7 @@ function print(authPort: number, testPort: number, { postgres, redis }: Stores):
   const short = (about: string) => about.replaceAll(`${root}/`, '')
   console.log(`
   auth-server   http://localhost:${authPort}       docs at http://localhost:${authPort}/docs
-  test-server   http://localhost:${testPort}
+  test-server   http://localhost:${testPort}       a page to sign in at
   stores        ${short(postgres.about)}
                 ${short(redis.about)}
 

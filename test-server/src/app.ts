@@ -1,27 +1,32 @@
 import { createVerifier, type Revocations } from '@auth-pair/access-token'
 import { signedInOnly } from '@auth-pair/access-token/pair'
 import { atMostEvery, createService, healthRoutes, type Log, type Route } from '@auth-pair/service'
+import type { RedisCommands } from '@auth-pair/web-app'
 import type { Express } from 'express'
-import type { TestConfig } from './config.ts'
-import { restrictedRoutes } from './restricted/index.ts'
+import { serviceName, type TestConfig } from './config.ts'
+import { pageRoutes } from './pages/index.ts'
+import { restrictedMessage, restrictedRoutes } from './restricted/index.ts'
 
 export interface AppNeeds {
   readonly config: TestConfig
   readonly log: Log
   /** Where revocations are looked up, if anywhere. */
   readonly revocations?: Revocations | undefined
+  /** The Redis of browser sessions, where the configuration has pages. */
+  readonly sessionRedis?: RedisCommands | undefined
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
 /**
- * The test-server, wired. It has no store: an access token is verified with the shared secret, and what the
- * auth-server told of revocations; about an API token the auth-server is asked.
+ * The test-server, wired. It needs no store: an access token is verified with the shared secret, and what the auth-server told of
+ * revocations; about an API token the auth-server is asked. Its pages have a Redis for their sessions.
  */
 export const createApp = ({
   config,
   log,
   revocations,
+  sessionRedis,
   now = Date.now,
 }: AppNeeds): { app: Express; routes: readonly Route[]; drain: () => void } => {
   let draining = false
@@ -45,9 +50,31 @@ export const createApp = ({
         )
     },
   })
-  const routes = [...restrictedRoutes(signedInOnly(verifier)), ...healthRoutes(async () => !draining)]
-  const { https, corsOrigins, trustedProxies } = config
-  const app = createService({ routes, log, https, corsOrigins, trustedProxies })
+  const { https, corsOrigins, trustedProxies, pages } = config
+  const dueToWarn = atMostEvery(10_000)
+  const routes = [
+    // the most used first: the router looks at them in this order
+    ...restrictedRoutes(signedInOnly(verifier)),
+    ...(pages && sessionRedis
+      ? pageRoutes({
+          sessions: {
+            ...pages,
+            redis: sessionRedis,
+            issuer: config.accessToken.issuer,
+            credentials: { service: serviceName, secret: config.serviceSecret },
+            verifier,
+            now,
+            onTrouble: ({ what, cause: err }) => {
+              if (dueToWarn()) log.warn({ what, err }, 'a browser session could not be served')
+            },
+          },
+          message: restrictedMessage,
+        })
+      : []),
+    ...healthRoutes(async () => !draining),
+  ]
+  const publicOrigin = pages && { publicOrigin: pages.publicUrl }
+  const app = createService({ routes, log, https, corsOrigins, trustedProxies, ...publicOrigin })
   return {
     app,
     routes,

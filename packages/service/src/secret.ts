@@ -25,6 +25,7 @@ const isVaried = (value: string): boolean => new Set(value).size >= 10
 const published = new Set([
   'development-only-access-token-secret-change-me',
   'development-only-refresh-token-secret-change-me',
+  'development-only-browser-session-secret-change-me',
   // jwt.io
   'a-string-secret-at-least-256-bits-long',
   'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',

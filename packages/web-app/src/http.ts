@@ -19,8 +19,8 @@ export const requestTarget = (req: IncomingMessage): string =>
 
 /** Leads the browser elsewhere, with GET. */
 export const redirect = (res: ServerResponse, location: string): void => {
-  // SECURITY: addresses on this way hold codes and states: they are kept out of caches and of the next page's `Referer`
-  res.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }).end()
+  // SECURITY: addresses on this way hold codes and states: they are kept out of caches and of what other sites are told
+  res.writeHead(303, { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'same-origin' }).end()
 }
 
 /** Runs a handler that takes its time. What it rejects with goes to `next`, also where nobody looks at promises (Express 4). */

@@ -79,7 +79,7 @@ describe('a person who asks for a page', () => {
     })
     expect([begun.headers.get('Cache-Control'), begun.headers.get('Referrer-Policy')]).toEqual([
       'no-store',
-      'no-referrer',
+      'same-origin',
     ])
   })
 

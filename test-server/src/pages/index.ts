@@ -1,0 +1,90 @@
+/**
+ * The pages of this app for people with a browser: one that everybody sees, one for those who are signed in, and the steps of signing in and out, which are
+ * those of `@auth-pair/web-app`. It keeps nothing and decides nothing of its own.
+ */
+import { open, type Route } from '@auth-pair/service'
+import { answerProblem, type BrowserSessions, createBrowserSessions, type OnProblem } from '@auth-pair/web-app'
+import type { RequestHandler, Response } from 'express'
+import helmet from 'helmet'
+import { createAssets } from './assets.ts'
+import { createTemplates } from './templates.ts'
+
+interface PagesNeeds {
+  readonly sessions: Omit<Parameters<typeof createBrowserSessions>[0], 'onProblem'>
+  /** What is shown to those who are signed in. */
+  readonly message: string
+}
+
+export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] => {
+  const { host, protocol } = new URL(sessions.publicUrl)
+  const assets = createAssets()
+  const render = createTemplates({ host, assetPath: assets.pathOf })
+  const headers = pageHeaders(protocol === 'https:')
+
+  const onProblem: OnProblem = (problem, req, res) => {
+    if (!(req.headers.accept ?? '').includes('text/html')) return answerProblem(problem, req, res)
+    for (const [name, value] of Object.entries(problem.headers)) res.setHeader(name, value)
+    const { exchange } = res as Response
+    sendPage(res as Response, problem.status, render('problem', { problem, requestId: exchange.requestId }))
+  }
+  const web = createBrowserSessions({ ...sessions, onProblem })
+  const { session, signedIn, signIn, finishSignIn, signOut } = web as unknown as Record<
+    keyof BrowserSessions,
+    RequestHandler
+  >
+  const home = render('home', {})
+  const route = (method: Route['method'], path: string, guard: RequestHandler, handle: RequestHandler): Route => ({
+    method,
+    path,
+    guard: inTurnWith(headers, guard),
+    handle: [handle],
+  })
+  return [
+    { method: 'get', path: '/', guard: open, handle: [headers, (_req, res) => sendPage(res, 200, home)] },
+    route('get', '/restricted', signedIn, (req, res) =>
+      sendPage(res, 200, render('restricted', { message, user: req.auth?.sub })),
+    ),
+    route('get', '/sign-in', session, signIn),
+    route('get', '/signed-in', session, finishSignIn),
+    route('post', '/sign-out', session, signOut),
+    assets.route(headers),
+  ]
+}
+
+/** Before the guard, which may answer by itself. */
+const inTurnWith =
+  (first: RequestHandler, second: RequestHandler): RequestHandler =>
+  (req, res, next) =>
+    first(req, res, error => (error === undefined ? second(req, res, next) : next(error)))
+
+const sendPage = (res: Response, status: number, html: string): void => {
+  res.statusCode = status
+  res.setHeader('Content-Type', 'text/html; charset=utf-8')
+  res.end(html)
+}
+
+const pageHeaders = (https: boolean): RequestHandler => {
+  const security = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    // with `no-referrer`, browsers send `Origin: null` along with a form
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
+  })
+  return (req, res, next) => {
+    res.setHeader('Cache-Control', 'no-store')
+    res.setHeader('Vary', 'Origin')
+    res.setHeader('X-Request-Id', res.exchange.requestId)
+    security(req, res, next)
+  }
+}
