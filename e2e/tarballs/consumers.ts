@@ -94,3 +94,38 @@ const client: AuthClient = createAuthClient({ url: location.origin })
 createAuthClient({ url: location.origin, store: {} })
 client.fetch('/api/sessions').then(res => { document.title = String(res.status) })
 `
+
+export const withBrowserSessions = `
+import { createVerifier } from '@auth-pair/access-token'
+import { createBrowserSessions, type BrowserSessions, type ProblemCode, type Trouble } from '@auth-pair/web-app'
+import express from 'express'
+import { Redis } from 'ioredis'
+
+const needs = {
+  redis: new Redis({ lazyConnect: true }),
+  secret: ['', ''],
+  publicUrl: '',
+  authServerPublicUrl: '',
+  verifier: createVerifier({ secret: '', issuer: '', audience: '' }),
+}
+const web: BrowserSessions = createBrowserSessions({
+  ...needs,
+  credentials: { clientId: '', clientSecret: '' },
+  onTrouble: (trouble: Trouble) => trouble.what,
+  onProblem: (problem, _req, res) => {
+    const code: ProblemCode = problem.code
+    res.writeHead(problem.status, problem.headers).end(code)
+  },
+})
+// @ts-expect-error it has to say who it is
+createBrowserSessions(needs)
+// @ts-expect-error a service has a secret
+createBrowserSessions({ ...needs, credentials: { service: '' } })
+
+const app = express()
+app.use(web.routes)
+app.get('/orders', web.signedIn, (req, res) => {
+  const sub: string | undefined = req.auth?.sub
+  res.json({ sub })
+})
+`

@@ -13,5 +13,6 @@ export interface PublishedPackage {
 export const publishedPackages: readonly PublishedPackage[] = [
   // what the pair's own servers share and sign with is nobody else's
   { folder: 'packages/access-token', entries: ['.'] },
+  { folder: 'packages/web-app', entries: ['.'] },
   { folder: 'packages/client', entries: ['.', './browser'], bundles: buildBrowserClient },
 ]
