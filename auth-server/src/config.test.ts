@@ -156,6 +156,10 @@ describe('the configuration', () => {
     ['CORS_ORIGINS', 'https://app.example.com/'],
     ['CORS_ORIGINS', 'https://*.example.com'],
     ['CORS_ORIGINS', 'https://a.example.com,,https://b.example.com'],
+    ['RETURN_ADDRESSES', 'https://app.example.com'],
+    ['RETURN_ADDRESSES', 'http://app.example.com/signed-in'],
+    ['RETURN_ADDRESSES', 'https://app.example.com/signed-in,'],
+    ['RETURN_ADRESSES', 'https://app.example.com/signed-in'],
     ['TRUSTED_PROXIES', 'true'],
     ['TRUSTED_PROXIES', '1'],
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
@@ -246,6 +250,14 @@ describe('the configuration', () => {
       'COOKIE_SECURE',
       'JWT_ACCESS_SECRET',
     ])
+  })
+
+  test('a return address on the machine of whoever signs in is warned about where it is not for development', () => {
+    const addresses = { RETURN_ADDRESSES: 'https://app.example.com/signed-in, http://localhost:4000/signed-in' }
+    const { returnAddresses, warnings } = readConfig({ ...https, ...addresses })
+    expect(returnAddresses).toEqual(['https://app.example.com/signed-in', 'http://localhost:4000/signed-in'])
+    expect(warnings).toEqual([expect.stringMatching(/^RETURN_ADDRESSES /)])
+    expect(readConfig({ ...good, ...addresses }).warnings).toEqual([])
   })
 
   test('every setting has a sentence', () => {

@@ -196,6 +196,9 @@ const warnings = (settings: AuthSettings): string[] => [
     settings.BCRYPT_COST < 10 && 'BCRYPT_COST is below 10: for development and tests only',
     settings.CHALLENGE_KIND === 'none' &&
       'CHALLENGE_KIND is none: bots may sign up, and guess at an account from everywhere',
+    settings.PUBLIC_URL.startsWith('https:') &&
+      settings.RETURN_ADDRESSES.some(address => address.startsWith('http:')) &&
+      'RETURN_ADDRESSES names the machine of whoever signs in: for development only',
     !settings.COOKIE_SECURE && 'COOKIE_SECURE is false: cookies also travel over plain http, for development only',
     isPublishedSecret(settings.JWT_ACCESS_SECRET) && 'JWT_ACCESS_SECRET is a published sample: for development only',
   ].filter(warning => warning !== false),

@@ -143,6 +143,44 @@ describe('one sign-in for several front ends', () => {
     expect(await list(accessToken)).toHaveLength(1)
   })
 
+  test('what is opened from another sign-in while the others are being ended is ended and told too', async () => {
+    const { email, accessToken } = await openBrowser()
+    const other = await server.http.post('/api/signin').send({ email, password: goodPassword })
+    const code = await app.codeFor(/xid_refresh=([^;]+)/.exec(String(setCookies(other)))?.[1] ?? '')
+    const write = server.postgres.write.bind(server.postgres)
+    let late: Tokens | undefined
+    const recording = jest.spyOn(server.postgres, 'write').mockImplementationOnce(async (statement, values) => {
+      late = (await app.redeem(code)).body
+      return write(statement, values)
+    })
+    const res = await server.http.delete('/api/sessions?except=current').set(bearer(accessToken))
+    recording.mockRestore()
+    expect(res.status).toBe(204)
+    if (!late) throw new Error('nothing was opened in between')
+    expect([await whoAmI(late.access_token), await refresh(late)]).toEqual([401, 401])
+    expect(await reasonsOf(late.access_token)).toEqual(['ended-with-family'])
+  })
+
+  test('ends within moments when a server of the version before has ended the browser’s session alone', async () => {
+    const { accessToken, signInAtApp } = await openBrowser()
+    const tokens = await signInAtApp()
+    const { sub, sid } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString())
+    await server.redis.hdel(`sessions:{${sub}}`, sid, `.${sid.slice(-8)}`)
+    await server.postgres.write(
+      {
+        name: 'ended-by-the-version-before',
+        text: `insert into revocations (user_id, session_id, reason, matters_until)
+               values ($1, $2, 'signed-out', now() + interval '30 days')`,
+      },
+      [sub, sid],
+    )
+    for (let i = 0; (await whoAmI(tokens.access_token)) !== 401; i++) {
+      if (i > 300) throw new Error('the front end is still signed in')
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    expect(await refresh(tokens)).toBe(401)
+  })
+
   test('ending one session of it, by any of its ids, ends it', async () => {
     for (const pick of ['browser', 'app'] as const) {
       const { jar, accessToken, signInAtApp } = await openBrowser()

@@ -185,7 +185,7 @@ describe('an answer of Redis that is lost', () => {
     }
     const [one, other] = [await signUp(server), await signUp(server)]
     const { sessions } = (await server.http.get('/api/sessions').set('Authorization', `Bearer ${one.accessToken}`)).body
-    proxy.loseReply(/\r\nhdel\r\n/i)
+    proxy.loseReply(/\r\neval(sha)?\r\n/i)
     const ending = () =>
       server.http.delete(`/api/sessions/${sessions[0].id}`).set('Authorization', `Bearer ${one.accessToken}`)
     expect((await ending()).status).toBe(503)
