@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { fillIn, freshEmail, goodPassword, launchChromium, sitDown, startPages } from './start-pages.ts'
 
@@ -90,6 +93,38 @@ describe.each([true, false])('with JavaScript: %s', javaScriptEnabled => {
     await page.goto('/account')
     await page.getByRole('heading', { name: 'Your account' }).waitFor()
     expect(page.url()).toBe(`${stack.url}/account`)
+  })
+})
+
+describe('a front end that sends somebody to sign in', () => {
+  test('gets them back with a code, also when they err on the way', async () => {
+    const frontEnd = createServer((_req, res) => res.end('back')).listen(0, '127.0.0.1')
+    await once(frontEnd, 'listening')
+    const back = `http://localhost:${(frontEnd.address() as AddressInfo).port}/signed-in`
+    const own = await startPages({ RETURN_ADDRESSES: back })
+    const { page } = await somebody({ baseURL: own.url })
+    const email = freshEmail()
+    await own.server.http.post('/api/signup').send({ email, password: goodPassword })
+    const query = new URLSearchParams({
+      response_type: 'code',
+      redirect_uri: back,
+      state: 'a state & more of it',
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+    await page.goto(`/api/authorize?${query}`)
+    await page.waitForURL('**/sign-in?**')
+    for (const password of ['not the password', goodPassword]) {
+      await fillIn(page, email, password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      if (password !== goodPassword) await page.getByRole('alert').waitFor()
+    }
+    await page.waitForURL(`${back}?**`)
+    const { searchParams } = new URL(page.url())
+    expect([searchParams.get('code')?.length, searchParams.get('state')]).toEqual([43, 'a state & more of it'])
+    frontEnd.closeAllConnections()
+    frontEnd.close()
+    await own.close()
   })
 })
 

@@ -49,3 +49,14 @@ test('pages carry strict headers, and demand https where the outside comes in by
   expect((await secure.http.get('/sign-in')).headers['strict-transport-security']).toBe('max-age=31536000')
   await secure.close()
 })
+
+test('forms may lead to the front ends that a sign-in returns to, each named once', async () => {
+  const returning = await startAuthServer({
+    RETURN_ADDRESSES: 'http://localhost:4000/signed-in,http://localhost:4000/other,https://app.example.com/back',
+  })
+  const { headers } = await returning.http.get('/sign-in')
+  expect(headers['content-security-policy']).toContain(
+    "form-action 'self' http://localhost:4000 https://app.example.com;",
+  )
+  await returning.close()
+})

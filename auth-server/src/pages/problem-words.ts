@@ -71,6 +71,11 @@ const words: Readonly<Record<string, Say>> = {
     text: 'Delete the cookies of this site in your browser, then sign in again.',
     link: { href: '/sign-in', text: 'Sign in' },
   }),
+  'return-address-unknown': () => ({
+    title: 'The site that sent you here is not known',
+    text: 'This sign-in does not lead back to that address. Tell whoever runs the site: its address has to be on the list of this server.',
+    link: { href: '/account', text: 'Go to your account' },
+  }),
   'cross-site-request': () => ({
     title: 'This form came from another site',
     text: 'We only take forms of our own pages. Open the page here and fill it in again.',

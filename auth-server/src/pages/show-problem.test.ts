@@ -89,6 +89,17 @@ test('an address that no page has is told in words below /account, and as a prob
   await server.close()
 })
 
+test('what goes wrong on the way from a front end is a page for browsers', async () => {
+  const server = await startAuthServer()
+  const ask = () => server.http.get('/api/authorize?redirect_uri=https://unknown.example')
+  const page = await ask().set('Accept', 'text/html,application/xhtml+xml')
+  expect([page.status, page.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
+  expect(page.text).toContain('The site that sent you here is not known')
+  expect(page.text).not.toContain('unknown.example')
+  expect((await ask()).body.code).toBe('return-address-unknown')
+  await server.close()
+})
+
 test('a page writes one line in the log, without anything that was typed', async () => {
   const server = await startAuthServer()
   const email = freshEmail()
