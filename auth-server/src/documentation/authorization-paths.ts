@@ -54,7 +54,7 @@ export const authorizationPaths = {
       summary: 'Redeem a code for a session',
       description:
         'For the server behind a return address: the token endpoint of OAuth (RFC 6749, section 4.1.3). The session ends with that of the browser, and the other way round. Its refresh token goes to `POST /api/refresh` in the body.',
-      security: [{ verifierToken: [] }],
+      security: [{ verifierToken: [] }, { client: [] }],
       requestBody: {
         required: true,
         content: {
@@ -89,7 +89,8 @@ export const authorizationPaths = {
         ...refusals(
           'invalid-input',
           'invalid-grant',
-          'verifier-token-required',
+          'client-authentication-required',
+          'too-many-requests',
           'request-timeout',
           'body-too-large',
           'unsupported-media-type',
