@@ -69,6 +69,13 @@ describe('/account with an access token that is missing, old or junk', () => {
     const two = await server.http.get('/api/continue?to=/account').set('Cookie', 'xid_refresh=a; xid_refresh=b')
     expect([two.status, two.headers['content-type'], setCookies(two)]).toEqual([400, 'text/html; charset=utf-8', []])
     expect(two.text).toContain('Delete the cookies of this site')
+    // sent on, they would come back for ever
+    const access = await server.http.get('/account').set('Cookie', 'xid_access=a; xid_access=b')
+    expect([access.status, access.headers['content-type'], access.headers.location]).toEqual([
+      400,
+      'text/html; charset=utf-8',
+      undefined,
+    ])
   })
 })
 
