@@ -44,6 +44,12 @@ export const claims = {
     least: 0.85,
     unit: 'of a bare Express route',
   },
+  webSessionOfPlain: {
+    scenario: 'web-sessions',
+    what: 'a page view with a browser session',
+    most: 1.15,
+    unit: 'times one with `express-session` and `connect-redis` alone',
+  },
 } as const satisfies Record<string, Claim>
 
 export type ClaimName = keyof typeof claims

@@ -16,5 +16,6 @@ export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   'unknown-emails': () => import('./scenarios/unknown-emails.ts'),
   verification: () => import('./scenarios/verification.ts'),
   'verify-cost': () => import('./scenarios/verify-cost.ts'),
+  'web-sessions': () => import('./scenarios/web-sessions.ts'),
   'what-ships': () => import('./scenarios/what-ships.ts'),
 }
