@@ -125,6 +125,7 @@ describe('the whole', () => {
       'session-memory',
       'verify-cost',
       'junk-tokens',
+      'api-tokens',
       'web-sessions',
     ])
     expect(missed).toEqual(['too slow.', 'refresh broke off: see above.'])

@@ -40,7 +40,10 @@ export const run = async (needs: Needs): Promise<Result> => {
   atEnd(() => rmSync(dir, { recursive: true }))
   const cookies: Record<Name, string[]> = {
     plain: await openPlainSessions(servers.plain.url, sessions),
-    ours: await openSessions({ redisUrl: redis.url, sessionSecret, tokens: makeTokens(signing, sessions) }),
+    ours: await openSessions({
+      ...{ url: servers.ours.url, redisUrl: redis.url, sessionSecret },
+      tokens: makeTokens(signing, sessions),
+    }),
   }
   const loads = Object.fromEntries(
     names.map(name => [

@@ -37,8 +37,7 @@ export const createBrowserSessions = (needs: BrowserSessionsNeeds): BrowserSessi
   const authServerPublicUrl = originOf('authServerPublicUrl', needs.authServerPublicUrl)
   const authServerUrl = originOf('authServerUrl', needs.authServerUrl ?? authServerPublicUrl)
   const secrets = secretsOf(needs.secret)
-  const https = publicUrl.startsWith('https:')
-  const cookie = sessionCookie(https)
+  const cookie = sessionCookie(publicUrl)
   const store = createSessionStore({
     redis: withDeadlines(needs.redis),
     prefix: needs.prefix ?? 'web-session:',
@@ -56,7 +55,7 @@ export const createBrowserSessions = (needs: BrowserSessionsNeeds): BrowserSessi
   const load = createLoadSession({
     store,
     secrets,
-    https,
+    publicUrl,
     onTrouble,
     onUnavailable: (req, res) => onProblem(problemOf('unavailable'), req, res),
   })

@@ -29,7 +29,7 @@ export interface SessionRequest extends IncomingMessage {
 interface LoadNeeds {
   readonly store: SessionStore
   readonly secrets: readonly string[]
-  readonly https: boolean
+  readonly publicUrl: string
   readonly onTrouble: (trouble: Trouble) => void
   /** Answers when the store cannot be asked. */
   readonly onUnavailable: (req: IncomingMessage, res: ServerResponse) => void
@@ -41,9 +41,14 @@ export interface SessionCookie {
   readonly expired: string
 }
 
-/** SECURITY: no other host of the domain can set a cookie with the prefix (RFC 6265bis, section 4.1.3.2); it is for https alone. */
-export const sessionCookie = (https: boolean): SessionCookie => {
-  const name = https ? '__Host-session' : 'session'
+/**
+ * SECURITY: no other host of the domain can set a cookie with the prefix (RFC 6265bis, section 4.1.3.2); it is for https alone. Cookies know no
+ * ports (RFC 6265, section 8.5): the name does, so that two apps on one host do not sign each other out.
+ */
+export const sessionCookie = (publicUrl: string): SessionCookie => {
+  const { protocol, port } = new URL(publicUrl)
+  const https = protocol === 'https:'
+  const name = `${https ? '__Host-' : ''}session${port && `-${port}`}`
   const secure = https ? '; Secure' : ''
   return { name, expired: `${name}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly${secure}; SameSite=Lax` }
 }
@@ -52,9 +57,10 @@ export const sessionCookie = (https: boolean): SessionCookie => {
  * `express-session` on the store. The cookie has no end of its own: the store ends what is not used, and so there is nothing to send again with every
  * answer. A session that holds nothing is neither kept nor told to the browser.
  */
-export const createLoadSession = ({ store, secrets, https, onTrouble, onUnavailable }: LoadNeeds): Handler => {
+export const createLoadSession = ({ store, secrets, publicUrl, onTrouble, onUnavailable }: LoadNeeds): Handler => {
+  const https = publicUrl.startsWith('https:')
   const load = expressSession({
-    name: sessionCookie(https).name,
+    name: sessionCookie(publicUrl).name,
     secret: [...secrets],
     store: store.express as expressSession.Store,
     cookie: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },

@@ -4,6 +4,7 @@ import { type FaultProxy, faultProxyOf } from '@auth-pair/e2e/fault-proxy'
 import type { Express, RequestHandler } from 'express'
 import { Redis } from 'ioredis'
 import type { BrowserSessions } from './index.ts'
+import { sessionCookie } from './load-session.ts'
 import { type AuthFront, startAuthFront } from './testing/auth-front.ts'
 import { type Browser, createBrowser } from './testing/browser.ts'
 import { type App, startApp } from './testing/start-app.ts'
@@ -60,7 +61,7 @@ const signedIn = async () => {
 }
 const keyOf = (browser: Browser) =>
   `web-session:${
-    decodeURIComponent(browser.cookies(app.url).get('session') ?? '')
+    decodeURIComponent(browser.cookies(app.url).get(sessionCookie(app.url).name) ?? '')
       .slice(2)
       .split('.')[0]
   }`

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { startAuthServer, type TestServer, testRedis } from '@auth-pair/auth-server/testing'
 import express4 from 'express-4'
+import { sessionCookie } from './load-session.ts'
 import { type AuthFront, client, problem, startAuthFront } from './testing/auth-front.ts'
 import { type Browser, createBrowser } from './testing/browser.ts'
 import { type App, startApp } from './testing/start-app.ts'
@@ -28,7 +29,7 @@ afterAll(async () => {
 })
 
 const apart = { follow: false } as const
-const sessionOf = (browser: Browser) => browser.cookies(app.url).get('session')
+const sessionOf = (browser: Browser) => browser.cookies(app.url).get(sessionCookie(app.url).name)
 
 /** Leads a browser to the point where the auth-server sends it back, and gives the address that it is sent to. */
 const almostSignedIn = async (browser: Browser, path = '/sign-in') => {
@@ -112,7 +113,7 @@ describe('what the browser gets', () => {
     await browser.ask(`${app.url}/orders`)
     for (const token of await keptTokens()) expect(browser.received()).not.toContain(token)
     expect(browser.received()).not.toMatch(/eyJ/)
-    expect([...browser.cookies(app.url).keys()]).toEqual(['session'])
+    expect([...browser.cookies(app.url).keys()]).toEqual([sessionCookie(app.url).name])
     expect(sessionOf(browser)).toMatch(/^s%3A[\w-]{32}\.[\w%]+$/)
   })
 
@@ -130,7 +131,7 @@ describe('what the browser gets', () => {
   test('is a cookie that scripts cannot read; with https it is Secure and nobody else can set it', async () => {
     const begun = await createBrowser().ask(`${app.url}/sign-in`, apart)
     expect(begun.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^session-\d+=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/),
     ])
     const secure = await startApp({ authUrl: front.url, publicUrl: 'https://app.example.com' })
     // TLS has ended before it
@@ -148,7 +149,7 @@ describe('what the browser gets', () => {
     expect((await browser.ask(back.href)).status).toBe(200)
     expect(sessionOf(browser)).not.toBe(before)
     const thief = createBrowser()
-    thief.cookies(app.url).set('session', before ?? '')
+    thief.cookies(app.url).set(sessionCookie(app.url).name, before ?? '')
     expect((await thief.ask(`${app.url}/orders`, apart)).status).toBe(303)
   })
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { startAuthServer, type TestServer } from '@auth-pair/auth-server/testing'
+import { sessionCookie } from './load-session.ts'
 import { type AuthFront, problem, silence, startAuthFront } from './testing/auth-front.ts'
 import { type Browser, createBrowser } from './testing/browser.ts'
 import { type App, startApp } from './testing/start-app.ts'
@@ -31,16 +32,16 @@ const statusOf = async (browser: Browser) => (await browser.ask(`${app.url}/orde
 describe('POST /sign-out', () => {
   test('ends the session here and at the auth-server', async () => {
     const browser = await signedIn()
-    const cookie = browser.cookies(app.url).get('session') ?? ''
+    const cookie = browser.cookies(app.url).get(sessionCookie(app.url).name) ?? ''
     const before = front.count('/api/signout')
     const page = await signOut(browser)
     expect([page.status, page.headers.get('Location')]).toEqual([303, '/'])
     expect(page.headers.getSetCookie()).toEqual([
-      'session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
+      `session-${new URL(app.url).port}=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax`,
     ])
     expect(front.count('/api/signout') - before).toBe(1)
     const thief = createBrowser()
-    thief.cookies(app.url).set('session', cookie)
+    thief.cookies(app.url).set(sessionCookie(app.url).name, cookie)
     expect([await statusOf(browser), await statusOf(thief)]).toEqual([303, 303])
   })
 

@@ -5,6 +5,7 @@ import { createKey, createSigner } from '@auth-pair/access-token/sign'
 import { redisApart, secrets, startAuthServer, type TestServer, testRedis } from '@auth-pair/auth-server/testing'
 import type { Express, RequestHandler } from 'express'
 import type { BrowserSessions } from './index.ts'
+import { sessionCookie } from './load-session.ts'
 import { type AuthFront, lost, problem, silence, startAuthFront } from './testing/auth-front.ts'
 import { type Browser, createBrowser } from './testing/browser.ts'
 import { type App, issuer, startApp } from './testing/start-app.ts'
@@ -72,7 +73,7 @@ const signedIn = async (at: App = app): Promise<Browser> => {
 const statusOf = async (browser: Browser, path = '/orders', at: App = app) =>
   (await browser.ask(`${at.url}${path}`, apart)).status
 const keyOf = (browser: Browser, at: App = app) => {
-  const cookie = decodeURIComponent(browser.cookies(at.url).get('session') ?? '')
+  const cookie = decodeURIComponent(browser.cookies(at.url).get(sessionCookie(at.url).name) ?? '')
   return `web-session:${cookie.slice(2).split('.')[0]}`
 }
 const inRedis = async <T>(use: (redis: ReturnType<typeof testRedis>) => Promise<T>): Promise<T> => {
@@ -106,7 +107,7 @@ describe('an access token that has expired', () => {
     )) as [App, App]
     for (let round = 0; round < 3; round++) {
       const browser = await signedIn()
-      const cookie = `session=${browser.cookies(app.url).get('session')}`
+      const cookie = `${sessionCookie(app.url).name}=${browser.cookies(app.url).get(sessionCookie(app.url).name)}`
       const before = refreshes()
       passed += lifeMs
       const statuses = await Promise.all(
@@ -170,7 +171,7 @@ describe('an access token that has expired', () => {
     passed += lifeMs
     const page = await browser.ask(`${app.url}/orders`, apart)
     expect([page.status, page.headers.get('Location')]).toEqual([303, '/sign-in?return_to=%2Forders'])
-    expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/^session=; Path=\/; Expires=Thu, 01 Jan 1970/)])
+    expect(page.headers.getSetCookie()).toEqual([sessionCookie(app.url).expired])
     expect(browser.cookies(app.url).size).toBe(0)
     expect(await inRedis(async redis => redis.keys('web-session:turn:*'))).toEqual([])
   })
@@ -302,7 +303,7 @@ describe('the same guard', () => {
 
   test('takes no cookie that was not signed here', async () => {
     const browser = await signedIn()
-    const cookie = browser.cookies(app.url).get('session') ?? ''
+    const cookie = browser.cookies(app.url).get(sessionCookie(app.url).name) ?? ''
     for (const forged of [
       keyOf(browser).slice(12),
       cookie.replace(/\.[^.]+$/, ''),
@@ -310,7 +311,7 @@ describe('the same guard', () => {
       's%3Ax.y',
     ]) {
       const thief = createBrowser()
-      thief.cookies(app.url).set('session', forged)
+      thief.cookies(app.url).set(sessionCookie(app.url).name, forged)
       expect([forged, await statusOf(thief)]).toEqual([forged, 303])
     }
   })

@@ -73,7 +73,7 @@ describe('the pages', () => {
     const { origin, pathname, searchParams } = new URL(res.headers.location ?? '')
     expect([res.status, origin, pathname]).toEqual([303, 'http://localhost:3000', '/api/authorize'])
     expect(searchParams.get('redirect_uri')).toBe('http://localhost:4000/signed-in')
-    expect(res.headers['set-cookie']).toEqual([expect.stringMatching(/^session=.*; HttpOnly; SameSite=Lax$/)])
+    expect(res.headers['set-cookie']).toEqual([expect.stringMatching(/^session-4000=.*; HttpOnly; SameSite=Lax$/)])
   })
 
   test('say on a page what is wrong, and to others in JSON', async () => {
