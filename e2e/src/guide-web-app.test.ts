@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '@auth-pair/dev/free-port'
+import { createBrowser } from '@auth-pair/web-app/testing'
 import { documentedCode } from './documented-code.ts'
 import { npmStart, type Running, root, start, stopAll } from './pair.ts'
 
@@ -57,6 +58,34 @@ onRedis('the guide to web apps', () => {
     expect(searchParams.get('redirect_uri')).toBe(`${url}/signed-in`)
     const foreign = { method: 'POST', headers: { Origin: 'http://evil.example' } }
     expect((await fetch(`${url}/sign-out`, foreign)).status).toBe(403)
+    expect(app.output()).toBe('')
+  })
+  test('signs in with one click who is signed in at the auth-server, shows no token, and signs out everywhere', async () => {
+    const browser = createBrowser()
+    const post = (address: string, body?: object) =>
+      browser.ask(address, {
+        method: 'POST',
+        headers: { Origin: new URL(address).origin, 'Content-Type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+    const person = { email: 'ada@example.com', password: 'correct horse battery' }
+    const signedUp = await post(`${pair.authUrl}/api/signup`, person)
+    const { user } = JSON.parse(signedUp.body)
+    const first = await browser.ask(`${url}/orders`)
+    expect([first.status, first.way.map(address => new URL(address).pathname)]).toEqual([
+      200,
+      ['/orders', '/sign-in', '/api/authorize', '/signed-in', '/orders'],
+    ])
+    expect(first.body).toContain(`${user.id}, visit 1`)
+    expect((await browser.ask(`${url}/orders`)).body).toContain(`${user.id}, visit 2`)
+    expect([...browser.cookies(url).keys()]).toEqual(['session'])
+    expect(first.body).not.toContain('eyJ')
+    const signedOut = await post(`${url}/sign-out`)
+    expect(signedOut.way).toEqual([`${url}/sign-out`, `${url}/`])
+    expect((await browser.ask(`${url}/orders`, { follow: false })).status).toBe(303)
+    // those that were opened from one sign-in end together
+    const who = await browser.ask(`${pair.authUrl}/api/auth/user`, { headers: { Accept: 'application/json' } })
+    expect(who.status).toBe(401)
     expect(app.output()).toBe('')
   })
 })
