@@ -152,6 +152,10 @@ export const createApp = (needs: AppNeeds): App => {
   const signing = { signAccessToken: createSigner({ key, issuer, audience }), accessTokenLifeS: lifeS, cookies, now }
   const giveTokens = createGiveTokens(signing)
 
+  const refreshByCookie = createRefreshByCookie(
+    { refreshSession: sessions.refresh, cookies, cameFrom: from },
+    giveTokens,
+  )
   const signIn = createSignIn({
     assertRoomToHash: passwords.assertRoom,
     beginSignIn: (attempt, wanted) =>
@@ -180,10 +184,11 @@ export const createApp = (needs: AppNeeds): App => {
   const pages = createPages({
     publicUrl: config.publicUrl,
     https: config.https,
-    returnOrigins: config.returnAddresses.map(address => new URL(address).origin),
+    returnOrigins: [...new Set(config.returnAddresses.map(address => new URL(address).origin))],
     challengeKind: config.challenge.kind,
     passwordMinLength: config.passwordMinLength,
     ...signIn.browser,
+    refreshByCookie,
     authenticate: req => authenticate(verifier, req, cookies.readAccess),
     clearCookies: cookies.clear,
     cameFrom: from,
@@ -213,7 +218,7 @@ export const createApp = (needs: AppNeeds): App => {
       log,
       returnAddresses: config.returnAddresses,
       issuer,
-      refreshByCookie: createRefreshByCookie({ refreshSession: sessions.refresh, cookies, cameFrom: from }, giveTokens),
+      refreshByCookie,
       createChildId: parentId => createSessionId(epochOf(parentId)),
       openChild: sessions.openChild,
       discardSession: sessions.discard,

@@ -125,7 +125,7 @@ function openOrExplain(dir: string): DataDir {
 function print(authPort: number, testPort: number, { postgres, redis }: Stores): void {
   const short = (about: string) => about.replaceAll(`${root}/`, '')
   console.log(`
-  auth-server   http://localhost:${authPort}       docs at http://localhost:${authPort}/docs
+  auth-server   http://localhost:${authPort}       people sign in at http://localhost:${authPort}/sign-in, docs at http://localhost:${authPort}/docs
   test-server   http://localhost:${testPort}       a page to sign in at
   stores        ${short(postgres.about)}
                 ${short(redis.about)}

@@ -18,8 +18,8 @@ export const continueRoutes = (needs: PagesNeeds, send: Sender, pages: readonly 
       const page = pages.find(route => route.method === method && route.path === wanted)
       if (!page)
         throw new Problem('invalid-input', { errors: [{ path: 'to', message: 'This is no page of this server.' }] })
-      const cookies = await needs.refresh(req, res)
-      if (cookies) send.redirect(res, status, page.path as `/${string}`, cookies)
+      const session = await needs.refreshByCookie(req, res)
+      if (session) send.redirect(res, status, page.path as `/${string}`, session.headers)
       else send.redirect(res, 303, '/sign-in')
     }
 

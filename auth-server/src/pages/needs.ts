@@ -74,7 +74,7 @@ export interface PagesNeeds {
   readonly signUp: PasswordForm
   readonly changePassword: PasswordForm
   /** The next cookies of the session whose refresh token the request carries; undefined when it has ended. */
-  readonly refresh: (req: Request, res: Response) => Promise<CookieHeaders | undefined>
+  readonly refreshByCookie: (req: Request, res: Response) => Promise<{ readonly headers: CookieHeaders } | undefined>
   readonly clearCookies: (res: Response) => void
   /** Who sends a request, or why nobody can tell. */
   readonly authenticate: (req: Request) => Authentication | Promise<Authentication>

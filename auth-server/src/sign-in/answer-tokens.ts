@@ -6,9 +6,7 @@ import type { Session, SignInNeeds, User } from './needs.ts'
 export interface Answers {
   tokens(res: Response, session: Session): void
   signedIn(res: Response, status: 200 | 201, signedIn: SignedIn): void
-  /** The headers that give a browser these tokens, as a flat list of names and values. */
-  cookies(session: Session): readonly string[]
-  /** As `cookies`, for somebody who has just signed in. */
+  /** The headers that set the cookies of a browser that has just signed in, as a flat list of names and values. */
   signedInCookies(signedIn: SignedIn): readonly string[]
 }
 
@@ -47,19 +45,22 @@ export const createGiveTokens =
 export const createAnswers = (needs: SignInNeeds): Answers => {
   const { cookies } = needs
   const giveTokens = createGiveTokens(needs)
-  const deviceCookie = ({ session, deviceToken }: SignedIn): readonly string[] =>
-    session.transport === 'cookie' ? cookies.toSetDevice(deviceToken) : []
+
+  const give = (signedIn: SignedIn) => {
+    const { tokens, headers } = giveTokens(signedIn.session)
+    const device = signedIn.session.transport === 'cookie' ? cookies.toSetDevice(signedIn.deviceToken) : []
+    return { tokens, headers: [...headers, ...device] }
+  }
 
   return {
-    cookies: session => giveTokens(session).headers,
-    signedInCookies: signedIn => [...giveTokens(signedIn.session).headers, ...deviceCookie(signedIn)],
     tokens: (res, session) => {
       const { tokens, headers } = giveTokens(session)
       sendJson(res, 200, tokens, headers)
     },
     signedIn: (res, status, signedIn) => {
-      const { tokens, headers } = giveTokens(signedIn.session)
-      sendJson(res, status, { user: signedIn.user, ...tokens }, [...headers, ...deviceCookie(signedIn)])
+      const { tokens, headers } = give(signedIn)
+      sendJson(res, status, { user: signedIn.user, ...tokens }, headers)
     },
+    signedInCookies: signedIn => give(signedIn).headers,
   }
 }

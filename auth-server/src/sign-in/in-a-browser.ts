@@ -1,8 +1,8 @@
-import { formBody, Problem, validBody } from '@auth-pair/service'
+import { formBody, validBody } from '@auth-pair/service'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Answers } from './answer-tokens.ts'
 import { changePassword, changePasswordFields } from './change-password.ts'
-import type { Session, SignInNeeds } from './needs.ts'
+import type { SignInNeeds } from './needs.ts'
 import { signIn, signInFields } from './sign-in.ts'
 import { signUp, signUpFields } from './sign-up.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
@@ -22,8 +22,6 @@ export interface InABrowser {
   readonly signIn: PasswordForm
   readonly signUp: PasswordForm
   readonly changePassword: PasswordForm
-  /** The headers that set the next cookies of a browser's session; undefined, and no cookies any more, when it has ended. */
-  readonly refresh: (req: Request, res: Response) => Promise<readonly string[] | undefined>
 }
 
 export const inABrowser = (needs: SignInNeeds, answers: Answers): InABrowser => {
@@ -42,17 +40,5 @@ export const inABrowser = (needs: SignInNeeds, answers: Answers): InABrowser => 
     signIn: form(signInFields(needs), (req, res) => signIn(needs, req, res)),
     signUp: form(signUpFields(needs), (req, res) => signUp(needs, req, res)),
     changePassword: form(changePasswordFields(needs), (req, res) => changePassword(needs, req, res)),
-    refresh: async (req, res) => {
-      const session = await refreshByCookie(needs, req)
-      if (session) return answers.cookies(session)
-      needs.cookies.clear(res)
-      return undefined
-    },
   }
-}
-
-const refreshByCookie = async (needs: SignInNeeds, req: Request): Promise<Session | undefined> => {
-  const presented = needs.cookies.readRefresh(req)
-  if (presented.kind === 'several') throw new Problem('ambiguous-credentials')
-  return presented.kind === 'token' ? needs.refreshSession(presented.token, 'cookie', needs.cameFrom(req)) : undefined
 }
