@@ -1,13 +1,15 @@
 /**
- * `npm run screenshots`: writes docs/images/ anew, a picture of each page of the auth-server as people see it. ImageMagick makes them a
+ * `npm run screenshots`: writes docs/images/ anew, a picture of each page of the auth-server, and of the app that stands for all, as people see it. ImageMagick makes them a
  * third as large, where it is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '@auth-pair/dev/free-port'
 import type { Page } from 'playwright-core'
 import startStores from '../../dev/src/jest-setup.ts'
 import stopStores from '../../dev/src/jest-teardown.ts'
+import { startApp } from './start-app.ts'
 import { fillIn, goodPassword, launchChromium, sitDown, startPages } from './start-pages.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'docs', 'images')
@@ -23,12 +25,33 @@ const macos =
 mkdirSync(folder, { recursive: true })
 await startStores()
 const chromium = await launchChromium()
-const stack = await startPages({ LIMIT_FREE_SIGN_UPS: '3/100000' })
+const appPort = await freePort()
+const stack = await startPages({
+  LIMIT_FREE_SIGN_UPS: '5/100000',
+  RETURN_ADDRESSES: `http://localhost:${appPort}/signed-in`,
+})
+const app = await startApp(appPort, stack.url)
 
 const signUp = async (page: Page, email: string) => {
   await page.goto('/sign-up')
   await fillIn(page, email, goodPassword)
   await page.getByRole('button', { name: 'Create account' }).click()
+}
+
+// before the time of the auth-server moves on: the app's does not
+for (const { name, width } of views.filter(({ colorScheme }) => colorScheme === 'light')) {
+  const { page } = await sitDown(chromium, { viewport: { width, height: 640 } })
+  const picture = (of: string) => page.screenshot({ path: join(folder, `app-${of}-${name}.png`), fullPage: true })
+  await page.goto(`${app.url}/`)
+  await picture('home')
+  await page.goto(`${app.url}/signed-in?state=x&code=y`)
+  await picture('problem')
+  await page.goto(`${app.url}/restricted`)
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await fillIn(page, `ada.${name}@example.com`, goodPassword)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL(`${app.url}/restricted`)
+  await picture('restricted')
 }
 
 for (const { name, width, colorScheme } of views) {
@@ -84,6 +107,7 @@ for (const name of readdirSync(folder)) {
 }
 
 await chromium.close()
+await app.stop()
 await stack.close()
 await stopStores()
 process.exit(0)
