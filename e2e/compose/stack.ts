@@ -48,6 +48,7 @@ export const prepareStack = async ({
     TEST_PORT: String(testPort),
     PUBLIC_URL: `http://localhost:${authPort}`,
     TEST_PUBLIC_URL: `http://localhost:${testPort}`,
+    RETURN_ADDRESSES: `http://localhost:${testPort}/signed-in`,
     ...wideLimits,
     ...settings,
   }

@@ -60,6 +60,7 @@ beforeAll(async () => {
     settings: {
       PUBLIC_URL: auth,
       TEST_PUBLIC_URL: app,
+      RETURN_ADDRESSES: `${app}/signed-in`,
       HTTPS_PORT: String(httpsPort),
       HTTP_PORT: String(httpPort),
       FRONTNET_PREFIX: prefix,
@@ -126,6 +127,27 @@ describe('https', () => {
     expect(ask(`${auth}/api/signout`, ...cookies, '-X', 'POST').status).toBe(204)
     expect(ask(`${auth}/api/refresh`, ...cookies, '-X', 'POST').status).toBe(401)
     expect(ask(`${auth}/api/signin`, ...cookies, ...json({ email, password })).status).toBe(200)
+  })
+
+  test('a page of the app signs in by redirect, and out at both', () => {
+    const cookies = ['-c', `${jar}-3`, '-b', `${jar}-3`]
+    const follow = (url: string): { url: string; answer: ReturnType<typeof ask> } => {
+      for (let next = url; ; ) {
+        const answer = ask(next, ...cookies)
+        const [to] = valuesOf(answer, 'location')
+        if (answer.status !== 303 || to === undefined) return { url: next, answer }
+        next = new URL(to, next).href
+      }
+    }
+    ask(`${auth}/api/signup`, ...cookies, ...json({ email: `ada-${randomUUID()}@example.com`, password }))
+    const page = follow(`${app}/restricted`)
+    expect([page.url, page.answer.status]).toEqual([`${app}/restricted`, 200])
+    expect(page.answer.body).toContain('This is only for signed-in users.')
+    expect(readFileSync(`${jar}-3`, 'utf8')).toMatch(
+      /#HttpOnly_app\.pair\.localhost\s+FALSE\s+\/\s+TRUE\s+0\s+__Host-session/,
+    )
+    expect(ask(`${app}/sign-out`, ...cookies, '-X', 'POST', '-H', `Origin: ${app}`).status).toBe(303)
+    expect(follow(`${app}/restricted`).url).toMatch(`${auth}/sign-in?`)
   })
 
   test('cookies are Secure and prefixed, and HSTS is said once, by both servers', () => {
