@@ -29,7 +29,7 @@ export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'>
   return [...list('auth', auth.routes), ...list('test', test.routes)]
 }
 
-const forCallers = ['/api/introspect', '/api/revoke']
+const forCallers = ['/api/introspect', '/api/revoke', '/api/token']
 
 const guardOf = ({ guard, path }: Route): string => {
   if (guard === open) return 'open'

@@ -133,7 +133,7 @@ describe('https', () => {
     const cookies = ['-c', `${jar}-3`, '-b', `${jar}-3`]
     const follow = (url: string): { url: string; answer: ReturnType<typeof ask> } => {
       for (let next = url; ; ) {
-        const answer = ask(next, ...cookies)
+        const answer = ask(next, ...cookies, '-H', 'Accept: text/html')
         const [to] = valuesOf(answer, 'location')
         if (answer.status !== 303 || to === undefined) return { url: next, answer }
         next = new URL(to, next).href
@@ -155,6 +155,8 @@ describe('https', () => {
     const cookies = valuesOf(answer, 'set-cookie')
     expect(cookies.map(cookie => cookie.split('=', 1)[0]).sort()).toEqual([
       '__Host-xid_access',
+      // for the route and for the page
+      '__Secure-xid_device',
       '__Secure-xid_device',
       '__Secure-xid_refresh',
     ])
@@ -421,7 +423,7 @@ describe('the proxy', () => {
   test('logs no query, in which codes travel, and no secret', () => {
     ask(`${app}/signed-in?code=very-secret`)
     const text = stack.logs('proxy')
-    expect(text).toMatch(/GET \/signed-in 404/)
+    expect(text).toMatch(/GET \/signed-in 400/)
     expect(text).not.toMatch(/very-secret|correct horse|example\.com|eyJ/)
   })
 

@@ -73,6 +73,16 @@ describe('one sign-in for several front ends', () => {
     expect(again.headers.location).toMatch(/^\/sign-in\?/)
   })
 
+  test('a front end makes no API tokens, which would outlive it, however lately somebody signed in', async () => {
+    const { accessToken, signInAtApp } = await openBrowser()
+    const tokens = await signInAtApp()
+    const make = (token: string) =>
+      server.http.post('/api/tokens').set(bearer(token)).send({ name: 'backup', expiresInDays: 1 })
+    const res = await make(tokens.access_token)
+    expect([res.status, res.body.code]).toEqual([401, 'recent-sign-in-required'])
+    expect((await make(accessToken)).status).toBe(201)
+  })
+
   test('a stolen token of a front end that comes back ends all of it', async () => {
     const { jar, signInAtApp } = await openBrowser()
     const tokens = await signInAtApp()

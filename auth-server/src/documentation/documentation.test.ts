@@ -24,7 +24,7 @@ describe('/openapi.json', () => {
       Object.keys(methods).map(method => `${method} ${path}`),
     )
     // what people look at is no part of the API
-    const pages = /^\/(docs\/.|sign-in$|sign-up$|account(\/|$)|api\/continue$|assets\/)/
+    const pages = /^\/($|docs\/.|sign-in$|sign-up$|account(\/|$)|api\/continue$|assets\/)/
     const wired = server.routes
       .filter(({ path }) => !pages.test(path))
       .map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`)

@@ -43,6 +43,13 @@ const idsIn = (html: string, form: string) =>
     ([, id]) => id ?? '',
   )
 
+describe('GET /', () => {
+  test('leads to the account', async () => {
+    const res = await server.http.get('/').redirects(0)
+    expect([res.status, res.headers.location]).toEqual([303, '/account'])
+  })
+})
+
 describe('GET /account', () => {
   test('shows who is signed in, where, and what has happened', async () => {
     const { agent, email } = await browser()

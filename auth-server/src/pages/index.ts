@@ -3,7 +3,7 @@
  * nothing of their own: every form calls the function that a JSON route calls, and answers with cookies and 303, or with itself and
  * what is wrong. What goes wrong on a page is told on a page, also where the shell around the routes refuses.
  */
-import type { Route, ShowProblem } from '@auth-pair/service'
+import { open, type Route, type ShowProblem } from '@auth-pair/service'
 import { accountRoutes } from './account.ts'
 import { createAssets } from './assets.ts'
 import { continueRoutes } from './continue.ts'
@@ -29,6 +29,8 @@ export const createPages = (needs: PagesNeeds): Pages => {
       ...account,
       ...continueRoutes(needs, send, account),
       assets.route(send.headers),
+      // who opens the address that `npm start` prints is no program
+      { method: 'get', path: '/', guard: open, handle: [(_req, res) => send.redirect(res, 303, '/account')] },
     ],
     showProblem: createShowProblem(render, send),
   }

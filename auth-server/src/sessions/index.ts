@@ -78,7 +78,10 @@ export interface Sessions {
   /** Ends one session of a user, with its family. Gives the ids of what has ended: none of somebody else's. */
   endOne(userId: string, sessionId: string, from: From): Promise<readonly string[]>
   readonly endMany: EndMany
-  /** When a session began, in milliseconds since the epoch; undefined when it has ended. */
+  /**
+   * When somebody signed in to a session, in milliseconds since the epoch; undefined when it has ended. SECURITY: undefined too when it was opened
+   * from another one: nobody showed a password to whoever holds it.
+   */
   openedAt(userId: string, sessionId: string): Promise<number | undefined>
   /** Takes a session back whose tokens nobody was given. */
   discard(session: LiveSession): Promise<void>
@@ -219,7 +222,8 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     endMany,
     openedAt: async (userId, sessionId) => {
       assertTrusted()
-      return (await store.look(userId, sessionId))?.openedAt
+      const seen = await store.look(userId, sessionId)
+      return seen?.isChild ? undefined : seen?.openedAt
     },
     discard: async ({ userId, sessionId }) => {
       await store.end(userId, sessionId)

@@ -8,7 +8,8 @@
 -- ARGV[4]  idle limit in milliseconds
 -- ARGV[5]  absolute limit in milliseconds
 -- ARGV[6]  settling time of a turn in milliseconds
--- Returns  { 'lives', openedAt, usedAt, endsAt }: it lives, and the generation would be answered with tokens
+-- Returns  { 'lives', openedAt, usedAt, endsAt, 1 when it was opened from another session (see open-child-1.lua) and otherwise 0 }:
+--          it lives, and the generation would be answered with tokens
 --          { 'ended' }: anything else
 -- Writes   nothing
 
@@ -35,4 +36,4 @@ if presented then
   local good = presented >= next or presented == current or (settling and presented == retired)
   if presented < 1 or not good then return { 'ended' } end
 end
-return { 'lives', openedAt, usedAt, endsAt }
+return { 'lives', openedAt, usedAt, endsAt, redis.call('HEXISTS', KEYS[1], '.>' .. string.sub(ARGV[1], -8)) }

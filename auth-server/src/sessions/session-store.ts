@@ -40,6 +40,8 @@ export interface SeenSession {
   /** When its token turned last, or the session was opened. */
   readonly usedAt: number
   readonly endsAt: number
+  /** Whether it was opened from another one. */
+  readonly isChild: boolean
 }
 
 /** A session to end or, without its id, the sessions of the user from before an epoch. */
@@ -90,7 +92,7 @@ declare module 'ioredis' {
 
 type OpenAnswer = ['opened', number, number, string]
 
-type LookAnswer = ['lives', number, number, number] | ['ended']
+type LookAnswer = ['lives', number, number, number, 0 | 1] | ['ended']
 
 type RotateAnswer = ['rotated', number, number, number] | ['reused'] | ['ended']
 
@@ -165,8 +167,8 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       const answer = redis.lookAtSession(keyOf(userId), sessionId, generation ?? '', clock(), idleMs, lifeMs, graceMs)
       const seen = await fromRedis(answer)
       if (seen[0] === 'ended') return undefined
-      const [, openedAt, usedAt, endsAt] = seen
-      return { openedAt, usedAt, endsAt }
+      const [, openedAt, usedAt, endsAt, isChild] = seen
+      return { openedAt, usedAt, endsAt, isChild: isChild === 1 }
     },
     family: async (userId, sessionId) => {
       const fields = await fromRedis(redis.hgetall(keyOf(userId)))

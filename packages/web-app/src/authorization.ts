@@ -65,8 +65,11 @@ export const createAuthorization = (needs: AuthorizationNeeds): Authorization =>
         parameters = oauth.validateAuthResponse(server, client, returned, state)
       } catch (cause) {
         const passes = cause instanceof oauth.AuthorizationResponseError && passing.has(cause.error)
-        return { kind: passes ? 'unavailable' : 'refused', cause }
+        // SECURITY: the library's own error holds the whole address, with whatever was written into it
+        const said = cause instanceof oauth.AuthorizationResponseError ? cause.error : (cause as Error).message
+        return { kind: passes ? 'unavailable' : 'refused', cause: new Error(said.slice(0, 100)) }
       }
+      if (parameters.getAll('code').length !== 1) return { kind: 'refused', cause: new Error('There is not one code.') }
       let response: Response
       try {
         response = await oauth.authorizationCodeGrantRequest(

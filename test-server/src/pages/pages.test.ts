@@ -39,7 +39,7 @@ describe('the pages', () => {
     const res = await get('/')
     expect([res.status, res.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     expect(res.text).toContain('<h1>Test-server</h1>')
-    expect(res.text).toContain('href="/sign-in?return_to=%2Frestricted"')
+    expect(res.text).toContain('href="/restricted"')
     expect(res.headers).not.toHaveProperty('set-cookie')
   })
 
