@@ -1,7 +1,7 @@
 import { bearerChallenge, Problem } from '@auth-pair/service'
 
 /** How long ago the sign-in may be, in seconds. */
-export const recentS = 600
+const recentS = 600
 
 interface RecentNeeds {
   /** When a session began, in milliseconds since the epoch; undefined when it has ended. */

@@ -63,7 +63,7 @@ export interface TokenStore {
 }
 
 /** The most tokens of a user. The table has the same number. */
-export const mostTokens = 50
+const mostTokens = 50
 
 interface Row {
   id: string

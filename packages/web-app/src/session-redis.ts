@@ -10,7 +10,7 @@ export interface RedisCommands {
 }
 
 /** Redis did not answer, or not in time. */
-export class RedisUnavailable extends Error {
+class RedisUnavailable extends Error {
   override readonly name = 'RedisUnavailable'
 }
 
