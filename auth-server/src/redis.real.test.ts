@@ -30,7 +30,9 @@ describeServers(`the log says what is wrong${suffix}`, () => {
   })
 
   test('with a cluster that serves nothing, although it answers', async () => {
-    const { port } = await servers.start({ program: 'redis-server', password: 'pw', lines: ['cluster-enabled yes'] })
+    // of its own: the preset is 10,000 above, where systems hand ports out
+    const lines = ['cluster-enabled yes', `cluster-port ${await servers.newPort()}`]
+    const { port } = await servers.start({ program: 'redis-server', password: 'pw', lines })
     expect(await firstLine(`redis-cluster://:pw@127.0.0.1:${port}`)).toMatchObject({ level: 'warn' })
   })
 })
