@@ -64,7 +64,7 @@ describe('POST /api/tokens', () => {
     const { accessToken, user } = await signUp(server)
     const { token, id } = await makeApiToken(server, accessToken)
     await introspect(server, token)
-    await revoke(server, `${token.slice(0, -1)}0`)
+    await revoke(server, `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`)
     const tables = await sql<{ table_name: string }>(
       `select table_name from information_schema.tables where table_schema = 'public'`,
     )
