@@ -5,11 +5,12 @@ import {
   epochOf,
   requireVerifier,
   signedInOnly,
+  whoAsks,
 } from '@auth-pair/access-token/pair'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
 import type { Express } from 'express'
-import { createAccounts, emailField, emailKey } from './accounts/index.ts'
+import { createAccounts, emailField, emailKey, shownUser } from './accounts/index.ts'
 import { createApiTokens } from './api-tokens/index.ts'
 import { auditInsert, createAudit, createRefusalNotes } from './audit/index.ts'
 import { authorizationRoutes } from './authorization/index.ts'
@@ -55,7 +56,7 @@ export interface App {
 }
 
 /** The auth-server, wired: the one place that knows every capability. */
-export const createApp = (needs: AppNeeds): App => {
+export const createApp = async (needs: AppNeeds): Promise<App> => {
   const { config, postgres, redis, log, now = Date.now, sessionNow } = needs
   const { key, secrets, privateKeys, serviceSecrets, issuer, audience, lifeS } = config.accessToken
   const cookies = createCookies(config.cookies)
@@ -112,6 +113,7 @@ export const createApp = (needs: AppNeeds): App => {
     redis,
     policy: config.sessions,
     secret: config.refreshTokenSecret,
+    allowsFixed: config.graphql?.login ?? false,
     log,
     isRevoked: record.revocations.isRevoked,
     assertTrusted: record.assertSessionsTrusted,
@@ -176,6 +178,7 @@ export const createApp = (needs: AppNeeds): App => {
     hashPassword: passwords.hash,
     passwordComplaint: (password, email) => passwordComplaint(password, { minLength: config.passwordMinLength, email }),
     emailField,
+    shownUser,
     signedIn,
     isRevoked: record.revocations.isRevoked,
     beginPasswordChange: accounts.changePassword,
@@ -202,6 +205,15 @@ export const createApp = (needs: AppNeeds): App => {
     recentEvents: audit.recent,
     now,
   })
+
+  const graphql = config.graphql && {
+    policy: config.graphql,
+    https: config.https,
+    ...signIn.operations,
+    whoAsks: whoAsks(verifier),
+    userById: accounts.byId,
+    listSessions: sessions.list,
+  }
 
   let draining = false
   const ready = async () =>
@@ -253,6 +265,8 @@ export const createApp = (needs: AppNeeds): App => {
       passwordMinLength: config.passwordMinLength,
     }),
     ...pages.routes,
+    // loaded only where it is wanted: it is as large as all the rest
+    ...(graphql ? (await import('./graphql/index.ts')).graphqlRoutes(graphql) : []),
   ]
   const app = createService({
     routes,

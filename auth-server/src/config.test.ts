@@ -62,6 +62,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       trustedProxies: [],
       returnAddresses: [],
+      graphql: { development: false, login: true },
       drainMs: 0,
       logLevel: 'info',
       warnings: [],
@@ -258,6 +259,17 @@ describe('the configuration', () => {
     expect(returnAddresses).toEqual(['https://app.example.com/signed-in', 'http://localhost:4000/signed-in'])
     expect(warnings).toEqual([expect.stringMatching(/^RETURN_ADDRESSES /)])
     expect(readConfig({ ...good, ...addresses }).warnings).toEqual([])
+  })
+
+  test('GraphQL can be turned off, or be for development, which is warned about where it is not', () => {
+    const graphqlOf = (settings: Record<string, string>) => readConfig({ ...good, ...settings }).graphql
+    expect(graphqlOf({ GRAPHQL: 'off' })).toBeUndefined()
+    expect(graphqlOf({ GRAPHQL: 'development' })).toEqual({ development: true, login: true })
+    expect(graphqlOf({ GRAPHQL_LOGIN: 'false' })).toEqual({ development: false, login: false })
+    expect(() => graphqlOf({ GRAPHQL: 'yes' })).toThrow(/GRAPHQL has to be/)
+    expect(() => graphqlOf({ GRAPHQL_LOGINS: 'false' })).toThrow(/GRAPHQL_LOGINS is not a setting/)
+    expect(readConfig({ ...good, GRAPHQL: 'development' }).warnings).toEqual([])
+    expect(readConfig({ ...https, GRAPHQL: 'development' }).warnings).toEqual([expect.stringMatching(/^GRAPHQL /)])
   })
 
   test('every setting has a sentence', () => {

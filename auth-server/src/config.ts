@@ -16,6 +16,7 @@ import {
 import type { Client } from './callers/index.ts'
 import type { ChallengePolicy } from './challenges/policy.ts'
 import { challengeComplaints, challengePolicy } from './challenges/settings.ts'
+import type { GraphqlPolicy } from './graphql/needs.ts'
 import type { LimitPolicy } from './limits/index.ts'
 import { limitComplaints, limitPolicy, limitWarnings } from './limits/settings.ts'
 import type { HashingPolicy } from './passwords/index.ts'
@@ -61,6 +62,8 @@ export interface AuthConfig {
   readonly trustedProxies: readonly string[]
   /** Where browsers may be sent with a code. */
   readonly returnAddresses: readonly string[]
+  /** None when there is no GraphQL. */
+  readonly graphql: GraphqlPolicy | undefined
   readonly drainMs: number
   readonly logLevel: LogLevel
   /** What an operator should know, though it is allowed. */
@@ -136,6 +139,10 @@ export const readConfig = (env: Environment): AuthConfig => {
     corsOrigins: settings.CORS_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     returnAddresses: settings.RETURN_ADDRESSES,
+    graphql:
+      settings.GRAPHQL === 'off'
+        ? undefined
+        : { development: settings.GRAPHQL === 'development', login: settings.GRAPHQL_LOGIN },
     drainMs: settings.DRAIN_S * 1000,
     logLevel: settings.LOG_LEVEL,
     warnings: warnings(settings),
@@ -199,6 +206,9 @@ const warnings = (settings: AuthSettings): string[] => [
     settings.PUBLIC_URL.startsWith('https:') &&
       settings.RETURN_ADDRESSES.some(address => address.startsWith('http:')) &&
       'RETURN_ADDRESSES names the machine of whoever signs in: for development only',
+    settings.PUBLIC_URL.startsWith('https:') &&
+      settings.GRAPHQL === 'development' &&
+      'GRAPHQL is development: whoever asks is told the schema; say on, or off',
     !settings.COOKIE_SECURE && 'COOKIE_SECURE is false: cookies also travel over plain http, for development only',
     isPublishedSecret(settings.JWT_ACCESS_SECRET) && 'JWT_ACCESS_SECRET is a published sample: for development only',
   ].filter(warning => warning !== false),
@@ -207,7 +217,7 @@ const warnings = (settings: AuthSettings): string[] => [
 /** Names that begin like one of this server's own, but are none: most likely typing errors, which would silently do nothing. */
 const misspelled = (env: Environment): string[] => {
   const ours =
-    /^(JWT|ACCESS_TOKEN|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|RETURN|DATABASE_OWNER)_/
+    /^(JWT|ACCESS_TOKEN|REFRESH|COOKIE|BCRYPT|PASSWORD_MIN|MAX_SESSIONS|DEVICE|ACCESS_COOKIE|HASHING|GUESSES|LIMIT|CHALLENGE|AUDIT|RETURN|DATABASE_OWNER|GRAPHQL)_/
   return Object.keys(env)
     .filter(
       name =>

@@ -19,7 +19,8 @@ export const runAuthServer = async (
   const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
   const postgres = createPostgres({ url, ownerUrl, prepare, log })
   const connection = redis ?? createRedis({ url: config.redisUrl, log })
-  const { app, passwords, start, drain, close: closeApp } = createApp({ config, postgres, redis: connection, log })
+  const needs = { config, postgres, redis: connection, log }
+  const { app, passwords, start, drain, close: closeApp } = await createApp(needs)
   const close = async () => {
     await closeApp()
     connection.disconnect()

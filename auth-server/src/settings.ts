@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { authorizationSettings } from './authorization/settings.ts'
 import { clientSettings } from './callers/settings.ts'
 import { challengeSettings } from './challenges/settings.ts'
+import { graphqlSettings } from './graphql/settings.ts'
 import { limitSettings } from './limits/settings.ts'
 import { parseRedisUrl } from './redis-url.ts'
 
@@ -131,6 +132,7 @@ export const authSettings = z.object({
   ),
   ...clientSettings,
   ...authorizationSettings,
+  ...graphqlSettings,
   ...sharedSettings,
 })
 

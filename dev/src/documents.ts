@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { events } from '@auth-pair/auth-server/audit-events'
 import { authSettings } from '@auth-pair/auth-server/config'
+import { printedSchema } from '@auth-pair/auth-server/graphql-schema'
 import { problems, type SettingNotes } from '@auth-pair/service'
 import { testSettings } from '@auth-pair/test-server/config'
 import type { z } from 'zod'
@@ -77,6 +78,7 @@ const generated: readonly { file: string; make: (now: string) => Promise<string>
   { file: 'docs/problems.md', make: async now => between(now, 'problems', problemsTable()) },
   { file: 'docs/api.md', make: async now => between(now, 'routes', await routesTable()) },
   { file: 'docs/audit.md', make: async now => between(now, 'events', eventsTable()) },
+  { file: 'docs/schema.graphql', make: async () => printedSchema() },
   { file: 'auth-server/schema.sql', make: dumpSchema },
 ]
 

@@ -20,7 +20,7 @@ export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'>
   const log = createLog({ name: 'routes', level: 'silent' })
   const config = readAuthConfig({ ...secrets, DATABASE_URL: 'postgres://nowhere', REDIS_URL: 'redis://nowhere' })
   const postgres = createPostgres({ url: config.databaseUrl, prepare: false, log })
-  const auth = createAuthApp({ config, postgres, redis: new RedisMock(), log })
+  const auth = await createAuthApp({ config, postgres, redis: new RedisMock(), log })
   const test = createTestApp({ config: readTestConfig(secrets), log })
   await auth.close()
   await postgres.close()

@@ -103,6 +103,7 @@ function complete(env: Environment, data: DataDir, { postgres, redis }: Stores):
     LIMIT_SIGN_UPS: '1000/3600',
     LIMIT_FREE_SIGN_UPS: '1000/3600',
     RETURN_ADDRESSES: `http://localhost:${env.TEST_PORT || '4000'}/signed-in`,
+    GRAPHQL: env.PUBLIC_URL?.startsWith('https:') ? 'on' : 'development',
     ...data.secrets,
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
     DATABASE_URL: postgres.url,

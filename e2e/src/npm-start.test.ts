@@ -91,8 +91,8 @@ describe('npm start', () => {
       [newman, 'run', join(root, 'docs', 'postman.json'), ...urls, '--color', 'off'],
       { encoding: 'utf8' },
     )
-    expect(report).toMatch(/requests │ +34 │ +0/)
-    expect(report).toMatch(/assertions │ +([34][0-9]) │ +0/)
+    expect(report).toMatch(/requests │ +42 │ +0/)
+    expect(report).toMatch(/assertions │ +([45][0-9]) │ +0/)
     expect(await pair.stop()).toBe(0)
   })
 })

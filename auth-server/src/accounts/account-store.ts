@@ -7,6 +7,7 @@ export interface Account {
   readonly email: string
   readonly confirmed: boolean
   readonly createdAt: Date
+  readonly updatedAt: Date
 }
 
 export interface NewAccount {
@@ -14,8 +15,8 @@ export interface NewAccount {
   readonly email: string
   readonly emailKey: string
   readonly passwordHash: string
-  /** Its first session. */
-  readonly sessionId: string
+  /** Its first session, if it has one. */
+  readonly sessionId: string | null
 }
 
 export interface Credentials {
@@ -36,6 +37,7 @@ interface AccountRow {
   email: string
   confirmed: boolean
   created_at: Date
+  updated_at: Date
 }
 
 interface CredentialsRow extends AccountRow {
@@ -67,21 +69,22 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Whether it is of the form of a user's id: a service that holds the secret can sign any subject. */
 export const isUserId = (id: string): boolean => uuid.test(id)
 
+const accountColumns = 'id, email, confirmed, created_at, updated_at'
+
 const insertAccount = {
   name: 'insert-account',
   text: `insert into users (id, email, email_key, password_hash) values ($1, $2, $3, $4)
-         returning id, email, confirmed, created_at`,
+         returning ${accountColumns}`,
   event: 'signed-up',
   sessionId: '$5::text',
 }
 
 const accountById = {
   name: 'account-by-id',
-  text: 'select id, email, confirmed, created_at from users where id = $1 and disabled_at is null',
+  text: `select ${accountColumns} from users where id = $1 and disabled_at is null`,
 }
 
-const credentials =
-  'select id, email, confirmed, created_at, password_hash, epoch, disabled_at is not null as disabled from users'
+const credentials = `select ${accountColumns}, password_hash, epoch, disabled_at is not null as disabled from users`
 
 const credentialsByEmail = { name: 'credentials-by-email', text: `${credentials} where email_key = $1` }
 const credentialsById = { name: 'credentials-by-id', text: `${credentials} where id = $1` }
@@ -123,7 +126,7 @@ const enableAccount = {
 
 const accountsAfter = {
   name: 'accounts-after',
-  text: 'select id, email, confirmed, created_at, disabled_at from users where id > $1 order by id limit 1000',
+  text: `select ${accountColumns}, disabled_at from users where id > $1 order by id limit 1000`,
 }
 
 export const createAccountStore = (postgres: Postgres, auditInsert: AuditInsert): AccountStore => {
@@ -168,6 +171,7 @@ const toAccount = (row: AccountRow): Account => ({
   email: row.email,
   confirmed: row.confirmed,
   createdAt: row.created_at,
+  updatedAt: row.updated_at,
 })
 
 const toCredentials = (row: CredentialsRow): Credentials => {

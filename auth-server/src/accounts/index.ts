@@ -20,6 +20,7 @@ import { whoAmI } from './who-am-i.ts'
 export { type AccountAdministration, createAccountAdministration } from './administration.ts'
 export { emailKey } from './email.ts'
 export { emailField } from './email-field.ts'
+export { shownUser } from './user.ts'
 
 export interface Accounts {
   /** Makes the account. Throws `Problem('unavailable')`, which says so when the account may have been made all the same. */

@@ -7,11 +7,17 @@ export interface User {
   readonly confirmed: boolean
   /** RFC 3339, UTC. */
   readonly createdAt: string
+  /** RFC 3339, UTC. */
+  readonly updatedAt: string
 }
 
-export const toUser = ({ id, email, confirmed, createdAt }: Account): User => ({
+export const toUser = ({ id, email, confirmed, createdAt, updatedAt }: Account): User => ({
   id,
   email,
   confirmed,
   createdAt: createdAt.toISOString(),
+  updatedAt: updatedAt.toISOString(),
 })
+
+/** What the JSON routes tell of a user. */
+export const shownUser = ({ id, email, confirmed, createdAt }: User) => ({ id, email, confirmed, createdAt })

@@ -1,7 +1,7 @@
 import { Problem, type Route, sendJson } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
 import type { Account } from './account-store.ts'
-import { toUser } from './user.ts'
+import { shownUser, toUser } from './user.ts'
 
 interface WhoAmINeeds {
   readonly byId: (id: string) => Promise<Account | undefined>
@@ -16,7 +16,7 @@ export const whoAmI = ({ byId, guard }: WhoAmINeeds): Route => ({
     async (req, res) => {
       const account = req.auth && (await byId(req.auth.sub))
       if (!account) throw new Problem('access-token-invalid', { cause: new Error('the account is gone') })
-      sendJson(res, 200, { user: toUser(account) })
+      sendJson(res, 200, { user: shownUser(toUser(account)) })
     },
   ],
 })

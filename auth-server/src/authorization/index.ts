@@ -16,7 +16,7 @@ export interface Session {
   readonly userId: string
   readonly sessionId: string
   readonly refreshToken: string
-  readonly transport: 'cookie' | 'body'
+  readonly transport: 'cookie' | 'body' | 'fixed'
   /** Whole seconds. */
   readonly remainingS: number
 }

@@ -113,6 +113,7 @@ describe('one sign-in for several front ends', () => {
       lastUsedAt: new Date(clock).toISOString(),
       endsAt: new Date(clock + 432_000_000).toISOString(),
       current: true,
+      rotating: true,
     }
     expect(await list(accessToken)).toEqual([shown])
     expect(await list(tokens.access_token)).toEqual([shown])

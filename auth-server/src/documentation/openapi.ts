@@ -2,6 +2,7 @@ import { activityPaths } from './activity-paths.ts'
 import { json, refusals } from './answers.ts'
 import { authorizationPaths } from './authorization-paths.ts'
 import { challengePaths } from './challenge-paths.ts'
+import { graphqlPaths } from './graphql-paths.ts'
 import { ref, schemas, securitySchemes } from './schemas.ts'
 import { sessionPaths, verifierPaths } from './session-paths.ts'
 import { tokenPaths, tokenSchemas } from './token-paths.ts'
@@ -138,6 +139,7 @@ export const openapi = ({ publicUrl, refreshCookie, accessCookie, passwordMinLen
     ...verifierPaths,
     ...tokenPaths,
     ...authorizationPaths,
+    ...graphqlPaths,
     '/api/restricted': {
       get: {
         tags: ['Protected service'],

@@ -118,7 +118,7 @@ export const schemas = (passwordMinLength: number) => ({
   SignedIn: { allOf: [{ type: 'object', required: ['user'], properties: { user: ref('User') } }, ref('Tokens')] },
   Session: {
     type: 'object',
-    required: ['id', 'device', 'ip', 'createdAt', 'lastUsedAt', 'endsAt', 'current'],
+    required: ['id', 'device', 'ip', 'createdAt', 'lastUsedAt', 'endsAt', 'current', 'rotating'],
     properties: {
       id: { type: 'string', description: 'Names the session; opens nothing.' },
       device: { type: 'string', examples: ['Chrome on macOS'], description: 'As it was at sign-in.' },
@@ -127,6 +127,10 @@ export const schemas = (passwordMinLength: number) => ({
       lastUsedAt: { type: 'string', format: 'date-time' },
       endsAt: { type: 'string', format: 'date-time', description: 'When it ends if it is not used again.' },
       current: { type: 'boolean', description: 'Whether the request came from it.' },
+      rotating: {
+        type: 'boolean',
+        description: 'Whether each refresh token is followed by another. It is not after the `login` of GraphQL.',
+      },
     },
   },
   Challenge: challenge,

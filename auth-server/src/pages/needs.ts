@@ -26,6 +26,8 @@ export interface ShownSession {
   readonly ip: string | null
   readonly createdAt: string
   readonly lastUsedAt: string
+  /** Whether each refresh token is followed by another. */
+  readonly rotating: boolean
   readonly current: boolean
 }
 

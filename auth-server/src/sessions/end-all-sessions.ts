@@ -1,7 +1,7 @@
 import { Problem, type Route, sendNothing } from '@auth-pair/service'
 import type { From } from '../circumstances.ts'
-import type { SessionsNeeds } from './index.ts'
 import { type WhoAsks, whoAsks } from './list-sessions.ts'
+import type { SessionsNeeds } from './needs.ts'
 import type { SessionStore } from './session-store.ts'
 
 /** Sessions are recorded before they end: what was answered is never undone, and a request that cannot be recorded can be repeated. */

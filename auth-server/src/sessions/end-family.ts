@@ -1,5 +1,5 @@
 import type { Circumstances } from '../circumstances.ts'
-import type { Ended, EndReason } from './index.ts'
+import type { Ended, EndReason } from './needs.ts'
 import type { SessionName, SessionStore } from './session-store.ts'
 
 /** Why, and where the request came from. */

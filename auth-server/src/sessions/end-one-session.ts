@@ -1,8 +1,8 @@
 import { Problem, type Route, sendNothing } from '@auth-pair/service'
 import type { From } from '../circumstances.ts'
 import type { EndFamily } from './end-family.ts'
-import type { SessionsNeeds } from './index.ts'
 import { whoAsks } from './list-sessions.ts'
+import type { SessionsNeeds } from './needs.ts'
 
 /** Ends one session of a user, with its family. Gives the ids of what has ended: none of somebody else's. */
 export const endOne =

@@ -37,6 +37,7 @@ describe('a session that is opened from another', () => {
     expect((await store.list(user)).find(({ sessionId }) => sessionId === 'child')).toEqual({
       sessionId: 'child',
       family: 'root',
+      isFixed: false,
       openedAt: start + 1,
       usedAt: clock,
       endsAt: clock + policy.idleMs,
@@ -208,6 +209,7 @@ describe('the list', () => {
   const session = (sessionId: string, more: Partial<StoredSession> = {}): StoredSession => ({
     sessionId,
     family: sessionId,
+    isFixed: false,
     openedAt: 1,
     usedAt: 2,
     endsAt: 3,

@@ -4,20 +4,19 @@
  * session was revoked it asks, and that one has ended it tells.
  */
 import { createSessionId } from '@auth-pair/access-token/pair'
-import { type Log, Problem, type Route } from '@auth-pair/service'
-import type { Request, RequestHandler, Response } from 'express'
+import { Problem, type Route } from '@auth-pair/service'
 import type { Circumstances, From } from '../circumstances.ts'
-import type { RedisClient } from '../redis.ts'
 import { packAddress } from './device.ts'
 import { createEndMany, type EndMany, endAllSessions } from './end-all-sessions.ts'
 import { createEndFamily } from './end-family.ts'
 import { endOne, endOneSession } from './end-one-session.ts'
 import { listSessions, type ShownSession, sessionsOf, type WhoAsks } from './list-sessions.ts'
+import type { SessionsNeeds } from './needs.ts'
 import { createRefreshTokenCodec, type TokenTransport } from './refresh-token.ts'
-import type { SessionPolicy } from './session-policy.ts'
 import { createSessionStore, type SeenSession, type SessionName, type ToEnd } from './session-store.ts'
 
 export { deviceOf } from './device.ts'
+export type { Ended, EndReason, SessionsNeeds } from './needs.ts'
 export type { TokenTransport } from './refresh-token.ts'
 export type { SessionPolicy } from './session-policy.ts'
 export { createSessionStore } from './session-store.ts'
@@ -92,50 +91,8 @@ export interface Sessions {
   readonly routes: readonly Route[]
 }
 
-/** Why a session ended before its time. */
-export type EndReason =
-  | 'signed-out'
-  | 'session-revoked'
-  | 'token-reused'
-  | 'code-reused'
-  | 'evicted'
-  /** Another session of the family has ended. */
-  | 'ended-with-family'
-
-/** A session that ended, and where the request came from that ended it. */
-export interface Ended extends Circumstances {
-  readonly userId: string
-  readonly sessionId: string
-  readonly reason: EndReason
-}
-
-export interface SessionsNeeds {
-  readonly redis: RedisClient
-  readonly policy: SessionPolicy
-  readonly secret: string
-  readonly log: Log
-  readonly isRevoked: (token: { readonly sub: string; readonly sid: string }) => boolean
-  /** Throws while Redis may hold sessions that were ended. */
-  readonly assertTrusted: () => void
-  /** Tells everybody about sessions that are no longer in Redis, and records them. */
-  readonly ended: (ended: readonly Ended[]) => Promise<void>
-  /** As `ended`, for sessions that are still there; throws when they cannot be recorded. */
-  readonly record: (ended: readonly Ended[]) => Promise<void>
-  /** Ends all sessions of a user, the one who asks included. Whether there is such a user. */
-  readonly endEverywhere: (userId: string, from: From) => Promise<boolean>
-  /** Counts a refresh. Throws when there were too many. */
-  readonly countRefresh: (session: { userId: string; sessionId: string; from: From }) => void
-  readonly cameFrom: (req: Request) => From
-  /** The guard of the routes that answer for the signed-in user. */
-  readonly signedIn: RequestHandler
-  /** Takes the cookies of a session that has ended away from the browser. */
-  readonly clearCookies: (res: Response) => void
-  /** Milliseconds since the epoch, for tests; otherwise the clock of Redis. */
-  readonly now?: (() => number) | undefined
-}
-
 export const createSessions = (needs: SessionsNeeds): Sessions => {
-  const { redis, policy, secret, log, isRevoked, assertTrusted, ended, countRefresh, now } = needs
+  const { redis, policy, secret, allowsFixed, log, isRevoked, assertTrusted, ended, countRefresh, now } = needs
   const store = createSessionStore({ redis, policy, now })
   const tokens = createRefreshTokenCodec(secret)
   const endFamily = createEndFamily(store, ended)
@@ -144,6 +101,15 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
   const decode = (text: string, transport: TokenTransport) => {
     const token = tokens.decode(text)
     return token?.transport === transport ? token : undefined
+  }
+
+  const isAllowed = (transport: TokenTransport): boolean => transport !== 'fixed' || allowsFixed
+
+  const prolong = async ({ userId, sessionId }: SessionName, text: string): Promise<LiveSession | undefined> => {
+    const alive = await store.prolong(userId, sessionId)
+    if (!alive) return undefined
+    const remainingS = toSeconds(alive.endsAt - alive.now)
+    return { userId, sessionId, refreshToken: text, transport: 'fixed', remainingS }
   }
 
   const end: Sessions['endKnown'] = async ({ userId, sessionId }, from) => {
@@ -162,7 +128,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       const sessionId = createSessionId(epoch)
       const { ip, device } = from()
       const about = `${packAddress(ip)} ${device ?? ''}`
-      const { endsAt, now: time, evicted } = await store.open(userId, sessionId, about)
+      const { endsAt, now: time, evicted } = await store.open(userId, sessionId, about, transport === 'fixed')
       if (evicted.length > 0) log.info({ userId, evicted: evicted.length }, 'oldest sessions made room')
       await ended(evicted.map(id => ({ userId, sessionId: id, reason: 'evicted', ...from() })))
       const refreshToken = tokens.encode({ transport, userId, sessionId, generation: 1 })
@@ -184,11 +150,12 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     },
     refresh: async (text, transport, from) => {
       const token = decode(text, transport)
-      if (!token) return undefined
+      if (!token || !isAllowed(transport)) return undefined
       const { userId, sessionId } = token
       assertTrusted()
       if (isRevoked({ sub: userId, sid: sessionId })) return undefined
       countRefresh({ userId, sessionId, from })
+      if (transport === 'fixed') return prolong(token, text)
       const rotation = await store.rotate(userId, sessionId, token.generation)
       if (rotation.kind === 'reused') {
         log.warn({ userId, sessionId }, 'a retired refresh token came back: session ended')
@@ -210,7 +177,7 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
     endKnown: end,
     look: async text => {
       const token = tokens.decode(text)
-      if (!token) return undefined
+      if (!token || !isAllowed(token.transport)) return undefined
       const { userId, sessionId, generation } = token
       assertTrusted()
       if (isRevoked({ sub: userId, sid: sessionId })) return undefined

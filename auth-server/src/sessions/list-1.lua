@@ -4,7 +4,8 @@
 -- ARGV[1]  now in milliseconds, or an empty string for the clock of Redis
 -- ARGV[2]  idle limit in milliseconds
 -- ARGV[3]  absolute limit in milliseconds
--- Returns  lines with a line break between: "id family openedAt usedAt endsAt address device"
+-- Returns  lines with a line break between: "id family kind openedAt usedAt endsAt address device"
+--          The kind is "turns", or "fixed" where the refresh token stays the same.
 --          The family is named by the id of the session that it began with, which need not live any more.
 -- Writes   nothing
 
@@ -32,15 +33,15 @@ for i = 1, #fields, 2 do
 end
 local lines = {}
 for i = 1, #fields, 2 do
-  local turned, opened = string.match(fields[i + 1], '^%d+ %d+ %d+ (%d+) (%d+)$')
+  local next, current, turned, opened = string.match(fields[i + 1], '^(%d+) (%d+) %d+ (%d+) (%d+)$')
   turned, opened = tonumber(turned), tonumber(opened)
   if opened ~= nil and not over[familyOf(fields[i])] then
     local used = math.max(opened, turned)
     local ends = math.min(used + idle, opened + life)
     if now < ends then
       local rest = about['.' .. string.sub(fields[i], -8)] or '- Unknown device'
-      local family = familyOf(fields[i])
-      lines[#lines + 1] = string.format('%s %s %.0f %.0f %.0f %s', fields[i], family, opened, used, ends, rest)
+      local family, kind = familyOf(fields[i]), next == current and 'fixed' or 'turns'
+      lines[#lines + 1] = string.format('%s %s %s %.0f %.0f %.0f %s', fields[i], family, kind, opened, used, ends, rest)
     end
   end
 end

@@ -2,7 +2,7 @@ import { Problem, type Route, sendJson } from '@auth-pair/service'
 import type { Request } from 'express'
 import { unpackAddress } from './device.ts'
 import { byFamily } from './families.ts'
-import type { SessionsNeeds } from './index.ts'
+import type { SessionsNeeds } from './needs.ts'
 import type { SessionStore, StoredSession } from './session-store.ts'
 
 /** A session as its owner sees it, with those that were opened from it. Times are RFC 3339, UTC. */
@@ -19,6 +19,8 @@ export interface ShownSession {
   readonly endsAt: string
   /** Whether the request came from it, or from one of its family. */
   readonly current: boolean
+  /** Whether each refresh token is followed by another. It is not where somebody signed in by the older `login` of GraphQL. */
+  readonly rotating: boolean
 }
 
 type ListNeeds = Pick<SessionsNeeds, 'signedIn' | 'assertTrusted' | 'isRevoked'>
@@ -49,7 +51,7 @@ export const listSessions = (needs: ListNeeds, store: SessionStore): Route => ({
 })
 
 const show = (session: StoredSession, current: string | undefined): ShownSession => {
-  const { sessionId, family, openedAt, usedAt, endsAt, about } = session
+  const { sessionId, family, isFixed, openedAt, usedAt, endsAt, about } = session
   const [address = '', ...device] = about.split(' ')
   return {
     id: sessionId,
@@ -59,6 +61,7 @@ const show = (session: StoredSession, current: string | undefined): ShownSession
     lastUsedAt: new Date(usedAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
     current: family === current,
+    rotating: !isFixed,
   }
 }
 

@@ -4,6 +4,7 @@
 -- KEYS[1]  sessions:{userId}, a hash with two fields a session:
 --          session id -> "next current retired turnedAt openedAt"
 --            Generations are 0 for none; next is 0 when a retired token was presented, and the session has ended. Times are milliseconds since the epoch; turnedAt is 0 before the first turn.
+--            Where next and current are the same the refresh token does not turn: it stays the first one (see prolong-1.lua).
 --          a point and the last eight characters of the id -> "address device"
 --            As they were at sign-in. Apart, because a hash whose values are all short takes half the memory.
 --          and a third for one that was opened from another (see open-child-1.lua):
@@ -15,6 +16,7 @@
 -- ARGV[4]  absolute limit in milliseconds
 -- ARGV[5]  the most families of a user
 -- ARGV[6]  address and device
+-- ARGV[7]  whether its refresh token stays the same: 1 or 0
 -- Returns  { 'opened', endsAt, now, ids of the evicted sessions with a space between }
 -- Writes   the fields of the session, the fields that go, the life of the key
 
@@ -90,6 +92,6 @@ for i = 1, #families - most + 1 do
   end
 end
 
-redis.call('HSET', key, id, string.format('1 0 0 0 %.0f', openedAt), '.' .. tail(id), ARGV[6])
+redis.call('HSET', key, id, string.format('1 %s 0 0 %.0f', ARGV[7], openedAt), '.' .. tail(id), ARGV[6])
 if redis.call('PTTL', key) < endsAt - now then redis.call('PEXPIRE', key, string.format('%.0f', endsAt - now)) end
 return { 'opened', endsAt, now, table.concat(evicted, ' ') }

@@ -1,8 +1,11 @@
 import { createSecretKey, timingSafeEqual } from 'node:crypto'
 import { createHmacSha256 } from '@auth-pair/service'
 
-/** How a session's tokens travel. A session is one kind or the other: the token says so, under its HMAC. */
-export type TokenTransport = 'cookie' | 'body'
+/**
+ * How a session's tokens travel. A session is of one kind: the token says so, under its HMAC. `fixed` is in the body, with a
+ * refresh token that stays the same.
+ */
+export type TokenTransport = 'cookie' | 'body' | 'fixed'
 
 /** What a refresh token stands for. */
 export interface RefreshToken {
@@ -25,7 +28,7 @@ const at = { transport: 1, user: 2, session: 18, generation: 34, mac: 40, end: 7
 const purpose = 'auth-pair refresh token\0'
 const version = 1
 const form = /^[A-Za-z0-9_-]{96}$/
-const transports: readonly TokenTransport[] = ['cookie', 'body']
+const transports: readonly TokenTransport[] = ['cookie', 'body', 'fixed']
 
 /**
  * Opaque refresh tokens. The HMAC keeps junk from ever reaching Redis, and because only generation numbers are stored

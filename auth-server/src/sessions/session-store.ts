@@ -27,6 +27,8 @@ export interface StoredSession {
   readonly sessionId: string
   /** The id of the session that its family began with: its own, unless it was opened from another. */
   readonly family: string
+  /** Whether its refresh token stays the same. */
+  readonly isFixed: boolean
   readonly openedAt: number
   readonly usedAt: number
   readonly endsAt: number
@@ -56,10 +58,13 @@ export interface ToEnd {
  * `Problem('unavailable')` when Redis does not answer; whether the step was taken is then unknown.
  */
 export interface SessionStore {
-  open(userId: string, sessionId: string, about: string): Promise<OpenedSession>
+  /** `isFixed` says that its refresh token stays the same. */
+  open(userId: string, sessionId: string, about: string, isFixed?: boolean): Promise<OpenedSession>
   /** Opens a session of the same family as `parentId`; undefined when that one does not live. */
   openChild(userId: string, sessionId: string, parentId: string): Promise<OpenedSession | undefined>
   rotate(userId: string, sessionId: string, generation: number): Promise<Rotation>
+  /** Takes a session down as used whose refresh token stays the same; undefined when it has ended. */
+  prolong(userId: string, sessionId: string): Promise<{ readonly endsAt: number; readonly now: number } | undefined>
   list(userId: string): Promise<StoredSession[]>
   /** A session that lives; with a generation, only when its token would be answered with tokens. Turns nothing. */
   look(userId: string, sessionId: string, generation?: number): Promise<SeenSession | undefined>
@@ -83,6 +88,7 @@ declare module 'ioredis' {
   interface RedisCommander<Context> {
     openSession(key: string, ...args: (string | number)[]): Result<OpenAnswer, Context>
     openChildSession(key: string, ...args: (string | number)[]): Result<OpenAnswer | ['ended'], Context>
+    prolongSession(key: string, ...args: (string | number)[]): Result<ProlongAnswer, Context>
     rotateSession(key: string, ...args: (string | number)[]): Result<RotateAnswer, Context>
     listSessions(key: string, ...args: (string | number)[]): Result<string, Context>
     lookAtSession(key: string, ...args: (string | number)[]): Result<LookAnswer, Context>
@@ -93,6 +99,8 @@ declare module 'ioredis' {
 type OpenAnswer = ['opened', number, number, string]
 
 type LookAnswer = ['lives', number, number, number, 0 | 1] | ['ended']
+
+type ProlongAnswer = ['lives', number, number] | ['ended']
 
 type RotateAnswer = ['rotated', number, number, number] | ['reused'] | ['ended']
 
@@ -115,6 +123,7 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
   const { idleMs, lifeMs, graceMs, maxPerUser } = policy
   redis.defineCommand('openSession', { numberOfKeys: 1, lua: lua('open-1.lua') })
   redis.defineCommand('openChildSession', { numberOfKeys: 1, lua: lua('open-child-1.lua') })
+  redis.defineCommand('prolongSession', { numberOfKeys: 1, lua: lua('prolong-1.lua') })
   redis.defineCommand('rotateSession', { numberOfKeys: 1, lua: lua('rotate-1.lua') })
   redis.defineCommand('listSessions', { numberOfKeys: 1, lua: lua('list-1.lua') })
   redis.defineCommand('lookAtSession', { numberOfKeys: 1, lua: lua('look-1.lua') })
@@ -141,8 +150,9 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
   }
 
   return {
-    open: async (userId, sessionId, about) => {
-      const answer = redis.openSession(keyOf(userId), sessionId, clock(), idleMs, lifeMs, maxPerUser, about)
+    open: async (userId, sessionId, about, isFixed = false) => {
+      const limits = [clock(), idleMs, lifeMs, maxPerUser] as const
+      const answer = redis.openSession(keyOf(userId), sessionId, ...limits, about, isFixed ? 1 : 0)
       const [, endsAt, time, evicted] = await fromRedis(answer)
       return { endsAt, now: time, evicted: words(evicted) }
     },
@@ -158,6 +168,11 @@ export const createSessionStore = ({ redis, policy, now = () => Number.NaN }: Se
       if (rotation[0] !== 'rotated') return { kind: rotation[0] }
       const [kind, next, endsAt, time] = rotation
       return { kind, generation: next, endsAt, now: time }
+    },
+    prolong: async (userId, sessionId) => {
+      const answer = redis.prolongSession(keyOf(userId), sessionId, clock(), idleMs, lifeMs, graceMs)
+      const [kind, endsAt, time] = await fromRedis(answer)
+      return kind === 'ended' ? undefined : { endsAt, now: time }
     },
     list: async userId => {
       const lines = await fromRedis(redis.listSessions(keyOf(userId), clock(), idleMs, lifeMs))
@@ -200,10 +215,11 @@ const fieldsOf = (sessionId: string): string[] => [sessionId, `.${sessionId.slic
 const words = (text: string): string[] => text.split(' ').filter(Boolean)
 
 const toSession = (line: string): StoredSession => {
-  const [sessionId = '', family = '', openedAt, usedAt, endsAt, ...about] = line.split(' ')
+  const [sessionId = '', family = '', kind, openedAt, usedAt, endsAt, ...about] = line.split(' ')
   return {
     sessionId,
     family,
+    isFixed: kind === 'fixed',
     openedAt: Number(openedAt),
     usedAt: Number(usedAt),
     endsAt: Number(endsAt),

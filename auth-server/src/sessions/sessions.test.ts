@@ -44,6 +44,7 @@ describe('GET /api/sessions', () => {
       lastUsedAt: new Date(openedAt).toISOString(),
       endsAt: new Date(openedAt + 432_000_000).toISOString(),
       current: true,
+      rotating: true,
     })
     expect(res.body.sessions[1]).toMatchObject({ current: false })
     clock += 60_000

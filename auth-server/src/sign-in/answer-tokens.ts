@@ -16,7 +16,7 @@ export interface SignedIn {
   readonly deviceToken: string
 }
 
-interface Tokens {
+export interface Tokens {
   readonly accessToken: string
   readonly tokenType: 'Bearer'
   /** Whole seconds. */
@@ -38,7 +38,7 @@ export const createGiveTokens =
     const lifeS = Math.min(accessTokenLifeS, remainingS)
     const accessToken = signAccessToken({ userId, sessionId, now: now(), lifeS })
     const tokens: Tokens = { accessToken, tokenType: 'Bearer', expiresIn: lifeS }
-    if (transport === 'body') return { tokens: { ...tokens, refreshToken }, headers: [] }
+    if (transport !== 'cookie') return { tokens: { ...tokens, refreshToken }, headers: [] }
     return { tokens, headers: cookies.toSet({ refreshToken, remainingS, accessToken, lifeS }) }
   }
 
@@ -59,7 +59,7 @@ export const createAnswers = (needs: SignInNeeds): Answers => {
     },
     signedIn: (res, status, signedIn) => {
       const { tokens, headers } = give(signedIn)
-      sendJson(res, status, { user: signedIn.user, ...tokens }, headers)
+      sendJson(res, status, { user: needs.shownUser(signedIn.user), ...tokens }, headers)
     },
     signedInCookies: signedIn => give(signedIn).headers,
   }

@@ -37,8 +37,8 @@ export const inABrowser = (needs: SignInNeeds, answers: Answers): InABrowser => 
   })
 
   return {
-    signIn: form(signInFields(needs), (req, res) => signIn(needs, req, res)),
-    signUp: form(signUpFields(needs), (req, res) => signUp(needs, req, res)),
+    signIn: form(signInFields(needs), (req, res) => signIn(needs, req.body, req, res)),
+    signUp: form(signUpFields(needs), (req, res) => signUp(needs, req.body, req, res)),
     changePassword: form(changePasswordFields(needs), (req, res) => changePassword(needs, req, res)),
   }
 }

@@ -8,6 +8,7 @@ import { createAnswers } from './answer-tokens.ts'
 import { changePasswordRoute } from './change-password.ts'
 import { type InABrowser, inABrowser } from './in-a-browser.ts'
 import type { SignInNeeds } from './needs.ts'
+import { createOperations, type Operations } from './operations.ts'
 import { refreshRoute } from './refresh.ts'
 import { signInRoute } from './sign-in.ts'
 import { signOutRoute } from './sign-out.ts'
@@ -20,6 +21,7 @@ export { createRefreshByCookie } from './refresh-by-cookie.ts'
 export interface SignIn {
   readonly routes: readonly Route[]
   readonly browser: InABrowser
+  readonly operations: Operations
 }
 
 export const createSignIn = (needs: SignInNeeds): SignIn => {
@@ -32,5 +34,5 @@ export const createSignIn = (needs: SignInNeeds): SignIn => {
     signOutRoute(needs),
     changePasswordRoute(needs, answers),
   ]
-  return { routes, browser: inABrowser(needs, answers) }
+  return { routes, browser: inABrowser(needs, answers), operations: createOperations(needs) }
 }

@@ -4,8 +4,8 @@ import type { ValidationChain } from 'express-validator'
 import type { From } from '../circumstances.ts'
 import type { Cookies } from './cookies.ts'
 
-/** How the tokens of a session travel. */
-export type TokenTransport = 'cookie' | 'body'
+/** How the tokens of a session travel; `fixed` is in the body, with a refresh token that stays the same. */
+export type TokenTransport = 'cookie' | 'body' | 'fixed'
 
 /** A session that lives, and the refresh token to give out for it. */
 export interface Session {
@@ -29,6 +29,15 @@ export interface User {
   readonly email: string
   readonly confirmed: boolean
   readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** An account that is to be made, and its first session, if it has one. */
+export interface NewAccount {
+  readonly id: string
+  readonly email: string
+  readonly passwordHash: string
+  readonly sessionId: string | null
 }
 
 /** A sign-in that is counted. */
@@ -78,7 +87,7 @@ export interface PasswordChange {
 /** What this capability is handed. */
 export interface SignInNeeds {
   readonly createAccount: (
-    account: { id: string; email: string; passwordHash: string; sessionId: string },
+    account: NewAccount,
     from: From,
   ) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** Throws `Problem('busy')` when a password would have to wait for too long. */
@@ -122,6 +131,8 @@ export interface SignInNeeds {
   /** Whole seconds. */
   readonly accessTokenLifeS: number
   readonly cookies: Cookies
+  /** What the JSON routes tell of a user. */
+  readonly shownUser: (user: User) => object
   /** The guard of the routes that answer for the signed-in user. */
   readonly signedIn: RequestHandler
   readonly isRevoked: (token: { readonly sub: string; readonly sid: string }) => boolean

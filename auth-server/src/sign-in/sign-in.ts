@@ -7,7 +7,7 @@ import type { SignInNeeds, TokenTransport } from './needs.ts'
 import { openRecorded } from './open-recorded.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
 
-interface SignInInput {
+export interface SignInInput {
   readonly email: string
   readonly password: string
   readonly tokenTransport?: TokenTransport
@@ -22,7 +22,7 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
     whenRoomToHash(needs),
     jsonBody,
     validBody({ ...signInFields(needs), tokenTransport: tokenTransportField() }),
-    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req, res)),
+    async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body, req, res)),
   ],
 })
 
@@ -33,8 +33,8 @@ export const signInFields = ({ emailField, challengeField }: SignInNeeds) => ({
 })
 
 /** Opens a new session, whatever session the request brings along: a planted cookie is not extended. */
-export const signIn = async (needs: SignInNeeds, req: Request, res: Response) => {
-  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignInInput
+export const signIn = async (needs: SignInNeeds, input: SignInInput, req: Request, res: Response) => {
+  const { email, password, tokenTransport = 'cookie', challenge } = input
   const from = needs.cameFrom(req)
   const former = needs.cookies.readDevice(req)
   const wanted = whileWanted(res)

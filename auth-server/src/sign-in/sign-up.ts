@@ -5,10 +5,10 @@ import type { CustomValidator } from 'express-validator'
 import type { From } from '../circumstances.ts'
 import type { Answers } from './answer-tokens.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
-import type { SignInNeeds, TokenTransport } from './needs.ts'
+import type { NewAccount, SignInNeeds, TokenTransport, User } from './needs.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
 
-interface SignUpInput {
+export interface SignUpInput {
   readonly email: string
   readonly password: string
   readonly tokenTransport?: TokenTransport
@@ -23,7 +23,7 @@ export const signUpRoute = (needs: SignInNeeds, answers: Answers): Route => ({
     whenRoomToHash(needs),
     jsonBody,
     validBody({ ...signUpFields(needs), tokenTransport: tokenTransportField() }),
-    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req, res)),
+    async (req, res) => answers.signedIn(res, 201, await signUp(needs, req.body, req, res)),
   ],
 })
 
@@ -35,8 +35,42 @@ export const signUpFields = (needs: SignInNeeds) => ({
 
 const mayHaveBeenMade = 'The account may have been made. Try to sign in before you sign up again.'
 
-export const signUp = async (needs: SignInNeeds, req: Request, res: Response) => {
-  const { email, password, tokenTransport = 'cookie', challenge } = req.body as SignUpInput
+/**
+ * Makes an account and its first session: both or none. The session comes first. Without an account it opens nothing and
+ * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
+ */
+export const signUp = (needs: SignInNeeds, input: SignUpInput, req: Request, res: Response) =>
+  counted(needs, input, req, async from => {
+    const { email, password, tokenTransport: transport = 'cookie' } = input
+    const id = randomUUID()
+    const passwordHash = await hashed(needs, password, res)
+    const session = await needs.openSession({ userId: id, epoch: 0, transport, from })
+    try {
+      const account = { id, email, passwordHash, sessionId: session.sessionId }
+      const user = await makeAccount(needs, account, from, res)
+      return { user, session, deviceToken: needs.deviceToken(email, undefined) }
+    } catch (error) {
+      // left behind, it would only be a few bytes until it expires
+      await needs.discardSession(session).catch(() => {})
+      throw error
+    }
+  })
+
+/** Makes an account, and leaves the sign-in to its owner. */
+export const register = (needs: SignInNeeds, input: SignUpInput, req: Request, res: Response): Promise<User> =>
+  counted(needs, input, req, async from => {
+    const { email, password } = input
+    const passwordHash = await hashed(needs, password, res)
+    return makeAccount(needs, { id: randomUUID(), email, passwordHash, sessionId: null }, from, res)
+  })
+
+/** Does what a sign-up is for, once it is counted. */
+const counted = async <Made>(
+  needs: SignInNeeds,
+  { email, challenge }: SignUpInput,
+  req: Request,
+  make: (from: From) => Promise<Made>,
+): Promise<Made> => {
   const from = needs.cameFrom(req)
   const applicant = { email, ip: req.ip, from }
   // before the hash: it would be made for nothing
@@ -47,7 +81,7 @@ export const signUp = async (needs: SignInNeeds, req: Request, res: Response) =>
     passChallenge: () => needs.checkChallenge('sign-up', challenge, applicant),
   })
   try {
-    return await makeAccount(needs, { email, password, transport: tokenTransport, from }, res)
+    return await make(from)
   } catch (error) {
     // what failed on our side does not count
     if (error instanceof Problem && error.status === 503) await giveBack()
@@ -55,33 +89,18 @@ export const signUp = async (needs: SignInNeeds, req: Request, res: Response) =>
   }
 }
 
-interface NewAccount {
-  readonly email: string
-  readonly password: string
-  readonly transport: TokenTransport
-  readonly from: From
+const hashed = async (needs: SignInNeeds, password: string, res: Response): Promise<string> => {
+  const hash = await needs.hashPassword(password, whileWanted(res))
+  if (!isWanted(res)) throw new Problem('unavailable')
+  return hash
 }
 
-/**
- * Makes the account and its first session: both or none. The session comes first. Without an account it opens nothing and
- * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
- */
-const makeAccount = async (needs: SignInNeeds, { email, password, transport, from }: NewAccount, res: Response) => {
-  const id = randomUUID()
-  const passwordHash = await needs.hashPassword(password, whileWanted(res))
+const makeAccount = async (needs: SignInNeeds, account: NewAccount, from: From, res: Response): Promise<User> => {
   if (!isWanted(res)) throw new Problem('unavailable')
-  const session = await needs.openSession({ userId: id, epoch: 0, transport, from })
-  try {
-    if (!isWanted(res)) throw new Problem('unavailable')
-    res.exchange.unfinished = mayHaveBeenMade
-    const result = await needs.createAccount({ id, email, passwordHash, sessionId: session.sessionId }, from)
-    if (result.kind === 'email-taken') throw new Problem('email-taken')
-    return { user: result.user, session, deviceToken: needs.deviceToken(email, undefined) }
-  } catch (error) {
-    // left behind, it would only be a few bytes until it expires
-    await needs.discardSession(session).catch(() => {})
-    throw error
-  }
+  res.exchange.unfinished = mayHaveBeenMade
+  const result = await needs.createAccount(account, from)
+  if (result.kind === 'email-taken') throw new Problem('email-taken')
+  return result.user
 }
 
 const acceptable =

@@ -52,7 +52,7 @@ export const startAuthServer = async (
   const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
   const postgres = createPostgres({ url, ownerUrl, prepare, log, poolSize: 5 })
   const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
-  const { app, routes, passwords, start, drain, close } = createApp({ config, postgres, redis, log, ...clocks })
+  const { app, routes, passwords, start, drain, close } = await createApp({ config, postgres, redis, log, ...clocks })
   const server = await serve(app, { https: config.https, port })
   const started = postgres.start()
   started.then(start, () => {})

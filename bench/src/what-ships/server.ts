@@ -25,14 +25,16 @@ app.get('/health/ready', (_req, res) => {
 const refuse = () => {
   throw new Error('nothing is refused here')
 }
-const exchange = { requestId: 'of-every-request', startedAt: 0, headers: responseHeaders({ https: false }), refuse }
+const answers = { note: refuse, refuse }
+const headers = responseHeaders({ https: false })
+const exchange = { requestId: 'of-every-request', startedAt: 0, headers, ...answers }
 const sameExchange: RequestHandler = (_req, res, next) => {
   res.exchange = { ...exchange }
   next()
 }
 const log = createLog({ name: 'what-ships', level: 'info' })
 const shell: RequestHandler[] = []
-if (has('requestId')) shell.push(openExchange({ prefix: 'of-this-process', https: false, refuse }))
+if (has('requestId')) shell.push(openExchange({ prefix: 'of-this-process', https: false, ...answers }))
 else if (has('headers')) shell.push(sameExchange)
 if (has('log')) shell.push(accessLog(log))
 if (shell.length > 0) app.use(inTurn(shell))

@@ -43,8 +43,12 @@ export const createService = (needs: ServiceNeeds): Express => {
   app.enable('case sensitive routing')
   app.enable('strict routing')
 
-  const refuse = createRefuse(log)
-  const exchange = openExchange({ prefix: randomBytes(6).toString('hex'), https, refuse, showProblem })
+  const note = createNote(log)
+  const refuse: Exchange['refuse'] = (res, problem) => {
+    note(res, problem)
+    answerWith(res, problem)
+  }
+  const exchange = openExchange({ prefix: randomBytes(6).toString('hex'), https, note, refuse, showProblem })
   const shell = [exchange, accessLog(log), requireHost]
   if (deadlineMs !== undefined) shell.push(requestDeadline(deadlineMs, log))
   if (corsOrigins.length > 0) shell.push(allowOrigins(corsOrigins))
@@ -97,7 +101,7 @@ const otherMethod = (routes: readonly Route[]): RequestHandler => {
   }
 }
 
-const createRefuse = (log: Log): Exchange['refuse'] => {
+const createNote = (log: Log): Exchange['note'] => {
   // during an outage every request has the same to say
   const due = atMostEvery(10_000)
   return (res, problem) => {
@@ -105,6 +109,5 @@ const createRefuse = (log: Log): Exchange['refuse'] => {
     if (problem.status === 500) log.error({ requestId, err: problem.cause }, 'unexpected error')
     else if (problem.status === 503 && due()) log.warn({ requestId, err: problem.cause }, problem.code)
     else if (log.isLevelEnabled('debug')) log.debug({ requestId, code: problem.code, err: problem.cause }, 'refused')
-    answerWith(res, problem)
   }
 }

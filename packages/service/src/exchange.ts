@@ -13,6 +13,8 @@ export interface Exchange {
   readonly startedAt: number
   /** The headers that every answer of this server carries, as a flat list of names and values. */
   readonly headers: readonly string[]
+  /** Logs a problem. For answers that tell of it in another form. */
+  readonly note: (res: Response, problem: Problem) => void
   /** Answers with a problem, and logs it: what throwing it would come to, without the way through the router. */
   readonly refuse: (res: Response, problem: Problem) => void
   readonly showProblem?: ShowProblem | undefined
@@ -46,16 +48,17 @@ interface ExchangeNeeds {
   readonly prefix: string
   /** Whether the outside reaches this server by https. */
   readonly https: boolean
+  readonly note: Exchange['note']
   readonly refuse: Exchange['refuse']
   readonly showProblem?: ShowProblem | undefined
 }
 
 /** Opens the exchange of each request. */
-export const openExchange = ({ prefix, https, refuse, showProblem }: ExchangeNeeds): RequestHandler => {
+export const openExchange = ({ prefix, https, note, refuse, showProblem }: ExchangeNeeds): RequestHandler => {
   const requestId = createRequestIds(prefix)
   const headers = responseHeaders({ https })
   return (req, res, next) => {
-    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers, refuse, showProblem }
+    res.exchange = { requestId: requestId(req), startedAt: performance.now(), headers, note, refuse, showProblem }
     next()
   }
 }

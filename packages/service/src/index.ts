@@ -10,17 +10,18 @@ export { createService } from './create-service.ts'
 export type { ShowProblem } from './exchange.ts'
 export { formBody } from './form-body.ts'
 export { healthRoutes } from './health.ts'
+export { heldForMs } from './held-back.ts'
 export { createHmacSha256 } from './hmac-sha256.ts'
 export { createHttpServer, type HttpLimits, headerLimit, httpLimits, listen } from './http-server.ts'
 export { jsonBody, optionalJsonBody } from './json-body.ts'
 export { createLog, type Log, type LogLevel } from './log.ts'
-export { bearerChallenge, Problem, type ProblemCode, problems } from './problems.ts'
+export { bearerChallenge, type FieldComplaint, Problem, type ProblemCode, problems } from './problems.ts'
 export { bodyLimit } from './read-text.ts'
 export { open, type Route } from './route.ts'
 export { runOrExplain } from './run-or-explain.ts'
 export { type RunningService, runService, stopOnSignals } from './run-service.ts'
 export { isPublishedSecret, secret } from './secret.ts'
-export { sendEmpty, sendJson, sendNothing, sendSeeOther } from './send.ts'
+export { sendEmpty, sendJson, sendNothing, sendSeeOther, sendText } from './send.ts'
 export {
   ConfigurationError,
   type Environment,
@@ -37,5 +38,6 @@ export {
   storeUrl,
   whole,
 } from './settings.ts'
-export { isWellFormedText, validBody, validForm } from './valid-body.ts'
+export { toProblem } from './to-problem.ts'
+export { isWellFormedText, validBody, validForm, validInput } from './valid-body.ts'
 export { isWanted, whileWanted } from './wanted.ts'

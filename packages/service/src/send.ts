@@ -6,7 +6,7 @@ import type { Problem } from './problems.ts'
  * this answer alone, as a flat list of names and values: one that is set on `res` makes Node set all of them one by one.
  */
 export const sendJson = (res: Response, status: number, body: object, more: readonly string[] = []): void =>
-  send(res, status, 'application/json; charset=utf-8', JSON.stringify(body), more)
+  sendText(res, status, 'application/json; charset=utf-8', JSON.stringify(body), more)
 
 /** Answers 200 with an empty body, where a protocol wants that status. */
 export const sendEmpty = (res: Response): void => {
@@ -36,10 +36,17 @@ export const sendSeeOther = (res: Response, location: string, more: readonly str
 export const sendProblem = (res: Response, problem: Problem): void => {
   if (!res.headersSent && res.exchange.showProblem?.(res, problem)) return
   const body = problem.body(res.exchange.requestId)
-  send(res, problem.status, 'application/problem+json; charset=utf-8', body, problem.headerList)
+  sendText(res, problem.status, 'application/problem+json; charset=utf-8', body, problem.headerList)
 }
 
-const send = (res: Response, status: number, type: string, body: string, more: readonly string[] = []): void => {
+/** As `sendJson`, for a body that is text already. */
+export const sendText = (
+  res: Response,
+  status: number,
+  type: string,
+  body: string,
+  more: readonly string[] = [],
+): void => {
   // the deadline of the request may have answered already
   if (res.headersSent) return
   const { headers, requestId } = res.exchange

@@ -9,15 +9,32 @@ import { type FieldComplaint, Problem } from './problems.ts'
  * there is no body, none is looked at.
  */
 export const validBody = (fields: Readonly<Record<string, ValidationChain>>): RequestHandler => {
-  const chains = Object.values(fields)
-  const check: RequestHandler = async (req, _res, next) => {
-    for (const chain of chains) await chain.run(req)
-    const errors = [...validationResult(req).array().map(complaint), ...unknownFields(req.body, fields)]
-    if (errors.length > 0) throw new Problem('invalid-input', { errors })
+  const check = checkBody(fields)
+  const checked: RequestHandler = async (req, _res, next) => {
+    await check(req)
     next()
   }
   // most refreshes have none, and asking express-validator about nothing costs as much as the rest of the request
-  return (req, res, next) => (req.body === noBody ? next() : check(req, res, next))
+  return (req, res, next) => (req.body === noBody ? next() : checked(req, res, next))
+}
+
+/** The same for an input that came otherwise than as the body of a request. Gives the input as it is to be used. */
+export const validInput = (fields: Readonly<Record<string, ValidationChain>>) => {
+  const check = checkBody(fields)
+  return async <Input extends object>(input: Input): Promise<Input> => {
+    const holder = { body: { ...input } }
+    await check(holder)
+    return holder.body
+  }
+}
+
+const checkBody = (fields: Readonly<Record<string, ValidationChain>>) => {
+  const chains = Object.values(fields)
+  return async (holder: { body: object }): Promise<void> => {
+    for (const chain of chains) await chain.run(holder)
+    const errors = [...validationResult(holder).array().map(complaint), ...unknownFields(holder.body, fields)]
+    if (errors.length > 0) throw new Problem('invalid-input', { errors })
+  }
 }
 
 /**

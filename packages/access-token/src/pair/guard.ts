@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import { Problem } from '@auth-pair/service'
 import type { RequestHandler, Response } from 'express'
-import type { ReadToken } from '../authenticate.ts'
+import { authenticate, type ReadToken } from '../authenticate.ts'
 import { bearerToken } from '../bearer.ts'
+import type { AccessTokenClaims } from '../claims.ts'
 import type { Refusal } from '../refusals.ts'
 import { requireAccessToken } from '../require-access-token.ts'
 import type { Verifier } from '../verification.ts'
@@ -21,6 +23,15 @@ export const signedInOnly = (verifier: Verifier, read: ReadToken = bearerToken):
     onRefusal: (refusal, _req, res) => (res as Response).exchange.refuse(res as Response, problemOf(refusal)),
   })
 }
+
+/** Whose access token a request carries, where there is no guard before it. Throws the problem that the guard would answer with. */
+export const whoAsks =
+  (verifier: Verifier, read: ReadToken = bearerToken) =>
+  async (req: IncomingMessage): Promise<AccessTokenClaims> => {
+    const authentication = await authenticate(verifier, req, read)
+    if (!authentication.ok) throw toProblem(authentication)
+    return authentication.claims
+  }
 
 const toProblem = ({ code, reason, detail, headers }: Refusal): Problem => {
   const { 'WWW-Authenticate': challenge } = headers
