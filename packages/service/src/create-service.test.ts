@@ -281,6 +281,7 @@ describe('pages of other origins', () => {
     [{ Origin: 'https://evillogin.example.com' }],
     [{ Origin: 'https://app.example.com/' }],
     [{ Origin: 'https://sibling.example.com', 'Sec-Fetch-Site': 'same-site' }],
+    [{ Origin: 'https://login.example.com', 'Sec-Fetch-Site': 'cross-site' }],
     [{ 'Sec-Fetch-Site': 'same-site' }],
     [{ 'Sec-Fetch-Site': 'cross-site' }],
     [{ 'Sec-Fetch-Site': 'none' }],

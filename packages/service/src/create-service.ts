@@ -52,7 +52,7 @@ export const createService = (needs: ServiceNeeds): Express => {
   const shell = [exchange, accessLog(log), requireHost]
   if (deadlineMs !== undefined) shell.push(requestDeadline(deadlineMs, log))
   if (corsOrigins.length > 0) shell.push(allowOrigins(corsOrigins))
-  shell.push(refuseCrossSite(publicOrigin === undefined ? corsOrigins : [publicOrigin, ...corsOrigins]))
+  shell.push(refuseCrossSite(publicOrigin, corsOrigins))
   app.use(inTurn(shell))
 
   for (const [path, methods] of byPath(routes)) {
