@@ -12,7 +12,7 @@ const maxWords = 40
 export const deviceOf = (userAgent: string | undefined): string => {
   if (!userAgent || userAgent.length > maxHeader) return 'Unknown device'
   const { browser, os } = bowser.parse(userAgent)
-  const program = browser.name || /^[A-Za-z][A-Za-z0-9._-]*/.exec(userAgent)?.[0]
+  const program = browser.name || /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(userAgent)?.[0]
   const words = [program, os.name].filter(Boolean).join(' on ')
   // what is stored may be shown anywhere
   return (

@@ -20,15 +20,17 @@ const patienceMs = 2000
 interface AuthServerNeeds {
   /** Its origin, as it is reached from here. */
   readonly url: string
+  /** How this app calls itself: people find it in the list of what happened to their account. */
+  readonly app: string
   /** From 0 to below 1. */
   readonly random?: () => number
 }
 
-export const createAuthServer = ({ url, random = Math.random }: AuthServerNeeds): AuthServer => {
+export const createAuthServer = ({ url, app, random = Math.random }: AuthServerNeeds): AuthServer => {
   const post = async (path: string, refreshToken: string): Promise<{ status: number; answer: Answer }> => {
     const res = await fetch(new URL(path, url), {
       method: 'POST',
-      headers: { Authorization: `Bearer ${refreshToken}` },
+      headers: { Authorization: `Bearer ${refreshToken}`, 'User-Agent': app },
       // SECURITY: it would take the token along
       redirect: 'manual',
       signal: AbortSignal.timeout(patienceMs),

@@ -43,7 +43,7 @@ export const createBrowserSessions = (needs: BrowserSessionsNeeds): BrowserSessi
     prefix: needs.prefix ?? 'web-session:',
     idleS: secondsOf('idleS', needs.idleS ?? idleS),
   })
-  const authServer = createAuthServer({ url: authServerUrl })
+  const authServer = createAuthServer({ url: authServerUrl, app: new URL(publicUrl).hostname })
   const authorization = createAuthorization({
     authServerPublicUrl,
     authServerUrl,

@@ -45,6 +45,17 @@ describe('POST /sign-out', () => {
     expect([await statusOf(browser), await statusOf(thief)]).toEqual([303, 303])
   })
 
+  test('is the app’s doing, by the name of its host, in the list of what happened to the account', async () => {
+    const browser = await signedIn()
+    await signOut(browser)
+    const devices = {
+      name: 'devices-of-sign-outs',
+      text: "select distinct device from audit_events where user_id = $1 and event = 'signed-out'",
+    }
+    const rows = await server.postgres.read<{ device: string }>(devices, [front.userId()])
+    expect(rows).toEqual([{ device: new URL(app.url).hostname }])
+  })
+
   test('needs no session', async () => {
     expect((await signOut(createBrowser())).status).toBe(303)
   })
