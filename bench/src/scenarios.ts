@@ -3,6 +3,7 @@ import type { Scenario } from './scenario.ts'
 /** Every scenario, by the name that runs it. */
 export const scenarios: Readonly<Record<string, () => Promise<Scenario>>> = {
   'api-tokens': () => import('./scenarios/api-tokens.ts'),
+  graphql: () => import('./scenarios/graphql.ts'),
   refresh: () => import('./scenarios/refresh.ts'),
   'refresh-policies': () => import('./scenarios/refresh-policies.ts'),
   'refresh-with-record': () => import('./scenarios/refresh-with-record.ts'),

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { heldForMs, jsonBody, open, type Problem, type Route, sendText } from '@auth-pair/service'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import { createDocumentCache, noCache } from './document-cache.ts'
 import { graphiqlRoute } from './graphiql.ts'
 import { documentLimits } from './limits.ts'
 import type { Exchanged, GraphqlNeeds } from './needs.ts'
@@ -31,8 +32,7 @@ const createAnswer = (needs: GraphqlNeeds) => {
     schema: createGraphqlSchema(needs),
     graphqlEndpoint: path,
     plugins: [takeBody, documentLimits(needs.policy), tellErrors],
-    // SECURITY: a document may hold a password, which nothing should keep
-    parserAndValidationCache: false,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
     // one operation a request
     batching: false,
     // what the shell does, or nobody wants
@@ -52,7 +52,8 @@ const createAnswer = (needs: GraphqlNeeds) => {
     const headers = { accept: acceptable(req.headers.accept) }
     const answer = await yoga.fetch(`http://localhost${path}`, { method: 'POST', headers }, context)
     const body = await answer.text()
-    await wait(Math.max(0, ...problems.map(heldForMs)))
+    const heldMs = Math.max(0, ...problems.map(heldForMs))
+    if (heldMs > 0) await wait(heldMs)
     sendText(res, answer.status, answer.headers.get('Content-Type') ?? '', body, problems.flatMap(headersOf))
   }
 }

@@ -4,7 +4,7 @@ import type { Load, LoadResult } from './load.ts'
 
 /** Sends from this process. It takes more of the machine than wrk, and so leaves less of it to the server. */
 export const sendWithAutocannon = async (load: Load): Promise<LoadResult> => {
-  const { url, seconds, connections, method = 'GET', headers = {}, turns } = load
+  const { url, seconds, connections, method = 'GET', headers = {}, body, turns } = load
   const values = turns === undefined ? [] : readFileSync(turns.file, 'utf8').split('\n').filter(Boolean)
   let i = 0
   const nextValue = (): Record<string, string> =>
@@ -15,6 +15,7 @@ export const sendWithAutocannon = async (load: Load): Promise<LoadResult> => {
     duration: seconds,
     method,
     headers: { ...headers },
+    ...(body !== undefined && { body }),
     ...(turns !== undefined && {
       requests: [{ setupRequest: request => ({ ...request, headers: { ...request.headers, ...nextValue() } }) }],
     }),

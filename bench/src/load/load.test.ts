@@ -3,13 +3,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { sendWithAutocannon } from './autocannon.ts'
 import type { Load } from './load.ts'
 import { hasWrk, sendWithWrk } from './wrk.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'bench-load-'))
-const seen = { count: 0, methods: new Set<string>(), tokens: new Set<string>(), marks: new Set<unknown>() }
-const server = createServer((req, res) => {
+const seen = {
+  count: 0,
+  methods: new Set<string>(),
+  tokens: new Set<string>(),
+  marks: new Set<unknown>(),
+  bodies: new Set<string>(),
+}
+const server = createServer(async (req, res) => {
+  // what is under way when a test ends comes in during the next one
+  if (req.url === '/body') seen.bodies.add(await text(req))
   seen.count++
   seen.methods.add(req.method ?? '')
   seen.tokens.add(req.headers.authorization ?? '')
@@ -25,7 +34,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   seen.count = 0
-  for (const set of [seen.methods, seen.tokens, seen.marks]) set.clear()
+  for (const set of [seen.methods, seen.tokens, seen.marks, seen.bodies]) set.clear()
 })
 afterAll(() => {
   server.closeAllConnections()
@@ -49,6 +58,16 @@ describe.each(Object.entries(senders))('%s', (_name, send) => {
     expect(result.perSecond).toBeGreaterThan(result.requests / 2)
     expect(result.perSecond).toBeLessThan(result.requests * 1.2)
     expect(result.p99Ms).toBeGreaterThanOrEqual(0)
+  })
+
+  test.each([
+    ['to all', {}],
+    ['in turns', { turns: { header: 'Authorization', file: join(dir, 'tokens') } }],
+  ])('sends a body along (%s)', async (_how, more) => {
+    const body = '{"query":"{ me { id } }","text":"a \\"quoted\\" line"}'
+    const headers = { 'Content-Type': 'application/json' }
+    await send(load({ url: `${url}/body`, method: 'POST', headers, body, ...more }))
+    expect([...seen.bodies]).toEqual([body])
   })
 
   test('has no figure for a server that refuses', async () => {

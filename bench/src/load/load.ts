@@ -9,6 +9,7 @@ export interface Load {
   /** GET without one. */
   readonly method?: 'GET' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
   /** A header that each request has another value of: the next line of the file, and behind the last one the first. */
   readonly turns?: { readonly header: string; readonly file: string }
 }

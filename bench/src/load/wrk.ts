@@ -33,10 +33,11 @@ export const sendWithWrk = async (load: Load): Promise<LoadResult> => {
   }
 }
 
-const toLua = ({ method = 'GET', turns }: Load): string =>
+const toLua = ({ method = 'GET', body, turns }: Load): string =>
   turns === undefined
-    ? `wrk.method = '${method}'\n`
+    ? `wrk.method = '${method}'\nwrk.body = ${toLuaText(body)}\n`
     : `
+wrk.body = ${toLuaText(body)}
 local requests, i = {}, 0
 function init()
   for value in io.lines(${JSON.stringify(turns.file)}) do
@@ -49,6 +50,9 @@ function request()
   return requests[i]
 end
 `
+
+/** JSON's escapes of what is printable are Lua's too, but for the slash, which JSON.stringify leaves alone. */
+const toLuaText = (text: string | undefined): string => (text === undefined ? 'nil' : JSON.stringify(text))
 
 const figure = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1])
 

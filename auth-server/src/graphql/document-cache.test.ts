@@ -1,0 +1,31 @@
+import { parse } from 'graphql'
+import { createDocumentCache } from './document-cache.ts'
+
+const document = parse('{ me { id } }')
+
+describe('the cache of documents', () => {
+  test('remembers what was parsed', () => {
+    const cache = createDocumentCache()
+    expect(cache.get('{ me { id } }')).toBeUndefined()
+    cache.set('{ me { id } }', document)
+    expect(cache.get('{ me { id } }')).toBe(document)
+  })
+
+  test.each([
+    ['with a string in it', 'mutation { login(email: "a@example.com", password: "canary") { payload } }'],
+    ['with a block string in it', 'mutation { login(email: $email, password: """canary""") { payload } }'],
+    ['that is long', `{ me { id ${'#'.repeat(1000)}\n } }`],
+  ])('keeps nothing of one %s', (_what, text) => {
+    const cache = createDocumentCache()
+    cache.set(text, document)
+    expect(cache.get(text)).toBeUndefined()
+  })
+
+  test('holds no more than a hundred', () => {
+    const cache = createDocumentCache()
+    const texts = Array.from({ length: 1000 }, (_, i) => `{ me { a${i}: id } }`)
+    for (const text of texts) cache.set(text, document)
+    expect(texts.filter(text => cache.get(text)).length).toBeLessThanOrEqual(100)
+    expect(cache.get(texts.at(-1) ?? '')).toBe(document)
+  })
+})
