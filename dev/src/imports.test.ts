@@ -16,6 +16,7 @@ describe('the rules of imports', () => {
     ['packages/client/src/core/a.ts', "import { fileStore } from '../file-store.ts'"],
     ['packages/client/src/browser/a.ts', "import { open } from 'node:fs/promises'"],
     ['packages/client/src/browser/a.ts', "import { fileStore } from '../file-store.ts'"],
+    ['packages/pages/src/a.ts', "import { bearerToken } from '@auth-pair/access-token'"],
     ['test-server/src/app.ts', "import { createSigner } from '@auth-pair/access-token/sign'"],
     ['auth-server/src/accounts/a.ts', "import type { Session } from '../sessions/index.ts'"],
     ['auth-server/src/redis.ts', "import { x } from './sessions/index.ts'"],

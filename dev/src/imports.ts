@@ -1,7 +1,7 @@
 /**
  * The rules of who may import whom: `service` <- `access-token` <- servers; only `app.ts` and `operator.ts` import capabilities (and `config.ts` and
  * `settings.ts` their settings and policies), and a capability never imports its sibling; only the auth-server signs; the published part of
- * `access-token` stands alone, and the one of browser sessions on it; the client imports nothing but itself, its core nothing of Node, and neither does its browser part; `process.env` is read
+ * `access-token` stands alone, and the one of browser sessions on it; what pages share stands on the service; the client imports nothing but itself, its core nothing of Node, and neither does its browser part; `process.env` is read
  * by `main.ts` alone.
  */
 import { readFileSync } from 'node:fs'
@@ -37,6 +37,8 @@ export const complaintsAbout = (file: string, text: string): string[] => {
     const allowed = isPublished(file) ? standsAlone : /^(?!pg$|ioredis$|bcrypt$|@auth-pair\/(auth|test)-server)/
     if (inside('packages/access-token') && !allowed.test(target)) say(`access-token imports ${specifier}`)
     if (inside('packages/web-app/src') && !standsOnTokens.test(target)) say(`web-app imports ${specifier}`)
+    if (inside('packages/pages') && /^@auth-pair\/(?!service$)|^(pg|ioredis|bcrypt)$/.test(target))
+      say(`pages imports ${specifier}: it stands on the service alone`)
     const isOwn = target.startsWith('packages/client/src/') || specifier.startsWith('node:')
     if (inside('packages/client/src') && !isOwn)
       say(`client imports ${specifier}: those who install it get nothing else`)

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { pageHeaders } from '@auth-pair/pages'
 import { open, type Route, sendJson } from '@auth-pair/service'
 import type { RequestHandler } from 'express'
-import helmet from 'helmet'
 import { type OpenapiNeeds, openapi } from './openapi.ts'
 
 const asset = (name: string): Buffer => readFileSync(createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`))
@@ -31,39 +31,25 @@ const html = `<!doctype html>
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null })
 `
 
-// pages are not the hot path: here the library sets the headers. Swagger UI sets styles from its script
-const pageHeaders = (https: boolean): RequestHandler =>
-  helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    frameguard: { action: 'deny' },
-    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
-  })
+// Swagger UI sets styles from its script
+const allows = {
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'none'"],
+}
 
 const send =
   (type: string, body: string | Buffer): RequestHandler =>
   (_req, res) => {
     res.setHeader('Content-Type', `${type}; charset=utf-8`)
-    res.setHeader('Cache-Control', 'no-store')
-    res.setHeader('Vary', 'Origin')
-    res.setHeader('X-Request-Id', res.exchange.requestId)
     res.end(body)
   }
 
 export const documentationRoutes = ({ https, ...needs }: OpenapiNeeds & { https: boolean }): readonly Route[] => {
   const description = openapi(needs)
-  const headers = pageHeaders(https)
+  const headers = pageHeaders({ https, allows })
   const page = (path: string, type: string, body: string | Buffer): Route => ({
     method: 'get',
     path,

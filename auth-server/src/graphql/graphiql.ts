@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { pageHeaders } from '@auth-pair/pages'
 import { open, type Route } from '@auth-pair/service'
-import helmet from 'helmet'
 
 const firstQuery = `# Sign in, and put the access token below, under Headers:
 # { "authorization": "Bearer …" }
@@ -24,8 +24,6 @@ export const graphiqlRoute = (path: string, https: boolean): Route => {
         page ??= makePage(path, https)
         const { html, headers } = await page
         headers(req, res, () => {})
-        res.setHeader('Cache-Control', 'no-store')
-        res.setHeader('X-Request-Id', res.exchange.requestId)
         res.setHeader('Content-Type', 'text/html; charset=utf-8')
         res.end(html)
       },
@@ -38,24 +36,17 @@ const makePage = async (path: string, https: boolean) => {
   const html = renderGraphiQL({ endpoint: path, title: 'Auth pair: GraphQL', defaultQuery: firstQuery })
   // its one script is in the page; Monaco sets styles by script, and works in workers out of blobs
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'))
-  const headers = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: [`'sha256-${hash('sha256', script, 'base64')}'`],
-        styleSrc: ["'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ['data:'],
-        workerSrc: ['blob:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
+  const headers = pageHeaders({
+    https,
+    allows: {
+      scriptSrc: [`'sha256-${hash('sha256', script, 'base64')}'`],
+      styleSrc: ["'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ['data:'],
+      workerSrc: ['blob:'],
+      connectSrc: ["'self'"],
+      formAction: ["'none'"],
     },
-    frameguard: { action: 'deny' },
-    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
   })
   return { html, headers }
 }

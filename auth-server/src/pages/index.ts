@@ -5,13 +5,13 @@
  */
 import { open, type Route, type ShowProblem } from '@auth-pair/service'
 import { accountRoutes } from './account.ts'
-import { createAssets } from './assets.ts'
+import { pageAssets } from './assets.ts'
 import { continueRoutes } from './continue.ts'
 import { credentialRoutes } from './credentials.ts'
 import type { PagesNeeds } from './needs.ts'
 import { createSender } from './send.ts'
 import { createShowProblem } from './show-problem.ts'
-import { createTemplates } from './templates.ts'
+import { pageTemplates } from './templates.ts'
 
 export interface Pages {
   readonly routes: readonly Route[]
@@ -19,8 +19,8 @@ export interface Pages {
 }
 
 export const createPages = (needs: PagesNeeds): Pages => {
-  const assets = createAssets()
-  const render = createTemplates({ host: new URL(needs.publicUrl).host, assetPath: assets.pathOf })
+  const assets = pageAssets()
+  const render = pageTemplates(new URL(needs.publicUrl).host, assets.pathOf)
   const send = createSender(needs)
   const account = accountRoutes(needs, render, send)
   return {

@@ -1,5 +1,5 @@
+import { pageHeaders } from '@auth-pair/pages'
 import type { RequestHandler, Response } from 'express'
-import helmet from 'helmet'
 import type { CookieHeaders, PagesNeeds } from './needs.ts'
 
 export interface Sender {
@@ -12,35 +12,24 @@ export interface Sender {
 
 export const createSender = ({ https, returnOrigins }: Pick<PagesNeeds, 'https' | 'returnOrigins'>): Sender => {
   const self = ["'self'"]
-  const none = ["'none'"]
-  const security: RequestHandler = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: none,
-        styleSrc: self,
-        scriptSrc: self,
-        imgSrc: self,
-        connectSrc: self,
-        // the proof of work
-        workerSrc: self,
-        // Chromium holds redirects after a form to it, and a sign-in may end at another front end
-        formAction: [...self, ...returnOrigins],
-        frameAncestors: none,
-        baseUri: none,
-      },
+  const security = pageHeaders({
+    https,
+    allows: {
+      styleSrc: self,
+      scriptSrc: self,
+      imgSrc: self,
+      connectSrc: self,
+      // the proof of work
+      workerSrc: self,
+      // Chromium holds redirects after a form to it, and a sign-in may end at another front end
+      formAction: [...self, ...returnOrigins],
     },
-    frameguard: { action: 'deny' },
     // with `no-referrer`, of a page or of a redirect, browsers send `Origin: null` along with a form, and nobody could tell whose it is
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
+    referrer: 'same-origin',
   })
 
   const begin = (res: Response, status: number) => {
     security(res.req, res, () => {})
-    res.setHeader('Cache-Control', 'no-store')
-    res.setHeader('Vary', 'Origin')
-    res.setHeader('X-Request-Id', res.exchange.requestId)
     res.statusCode = status
   }
 

@@ -1,9 +1,9 @@
-import { createAssets } from './assets.ts'
+import { pageAssets } from './assets.ts'
 import { momentOf } from './dates.ts'
 import { eventInWords } from './event-words.ts'
-import { createTemplates } from './templates.ts'
+import { pageTemplates } from './templates.ts'
 
-const render = createTemplates({ host: 'login.example.com', assetPath: createAssets().pathOf })
+const render = pageTemplates('login.example.com', pageAssets().pathOf)
 const now = Date.parse('2026-03-05T12:00:00Z')
 const moment = momentOf('2026-03-05T11:00:00Z', now)
 

@@ -1,25 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Eta } from 'eta'
+import { createTemplates, type Render as RenderOf } from '@auth-pair/pages'
 
-const folder = join(import.meta.dirname, 'templates')
+/** Writes a page of this server. */
+export type Render = RenderOf<'sign-in' | 'sign-up' | 'account' | 'token-made' | 'problem'>
 
-/** Writes a page: the name of its template, and what it shows. Everything that is shown is escaped. */
-export type Render = (name: 'sign-in' | 'sign-up' | 'account' | 'token-made' | 'problem', data: object) => string
-
-interface TemplatesNeeds {
-  /** What people know this server by. */
-  readonly host: string
-  /** The address of an asset. */
-  readonly assetPath: (name: string) => string
-}
-
-/** Compiles all templates, once: a mistake in one shows at the start, and no file is read for a request. */
-export const createTemplates = ({ host, assetPath }: TemplatesNeeds): Render => {
-  const eta = new Eta({ autoEscape: true, autoTrim: false })
-  for (const file of readdirSync(folder)) {
-    const name = `@${file.slice(0, -'.eta'.length)}`
-    eta.loadTemplate(name, eta.compile(readFileSync(join(folder, file), 'utf8')))
-  }
-  return (name, data) => eta.render(`@${name}`, { host, assetPath, ...data })
-}
+export const pageTemplates = (host: string, assetPath: (name: string) => string): Render =>
+  createTemplates({ folder: join(import.meta.dirname, 'templates'), host, assetPath })

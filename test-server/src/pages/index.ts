@@ -2,12 +2,11 @@
  * The pages of this app for people with a browser: one that everybody sees, one for those who are signed in, and the steps of signing in and out, which are
  * those of `@auth-pair/web-app`. It keeps nothing and decides nothing of its own.
  */
+import { join } from 'node:path'
+import { createAssets, createTemplates, look, pageHeaders, type Render } from '@auth-pair/pages'
 import { open, type Route } from '@auth-pair/service'
 import { answerProblem, type BrowserSessions, createBrowserSessions, type OnProblem } from '@auth-pair/web-app'
 import type { RequestHandler, Response } from 'express'
-import helmet from 'helmet'
-import { createAssets } from './assets.ts'
-import { createTemplates } from './templates.ts'
 
 interface PagesNeeds {
   readonly sessions: Omit<Parameters<typeof createBrowserSessions>[0], 'onProblem'>
@@ -17,9 +16,23 @@ interface PagesNeeds {
 
 export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] => {
   const { host, protocol } = new URL(sessions.publicUrl)
-  const assets = createAssets()
-  const render = createTemplates({ host, assetPath: assets.pathOf })
-  const headers = pageHeaders(protocol === 'https:')
+  const file = (...names: string[]) => join(import.meta.dirname, ...names)
+  const assets = createAssets({
+    'pages.css': [look, file('assets', 'pages.css')],
+    'icon.svg': [file('assets', 'icon.svg')],
+  })
+  const render: Render<'home' | 'restricted' | 'problem'> = createTemplates({
+    folder: file('templates'),
+    host,
+    assetPath: assets.pathOf,
+  })
+  const self = ["'self'"]
+  // with `no-referrer`, browsers send `Origin: null` along with a form
+  const headers = pageHeaders({
+    https: protocol === 'https:',
+    allows: { styleSrc: self, imgSrc: self, formAction: self },
+    referrer: 'same-origin',
+  })
 
   const onProblem: OnProblem = (problem, req, res) => {
     if (!(req.headers.accept ?? '').includes('text/html')) return answerProblem(problem, req, res)
@@ -61,30 +74,4 @@ const sendPage = (res: Response, status: number, html: string): void => {
   res.statusCode = status
   res.setHeader('Content-Type', 'text/html; charset=utf-8')
   res.end(html)
-}
-
-const pageHeaders = (https: boolean): RequestHandler => {
-  const security = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-    },
-    frameguard: { action: 'deny' },
-    // with `no-referrer`, browsers send `Origin: null` along with a form
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: https && { maxAge: 31_536_000, includeSubDomains: false },
-  })
-  return (req, res, next) => {
-    res.setHeader('Cache-Control', 'no-store')
-    res.setHeader('Vary', 'Origin')
-    res.setHeader('X-Request-Id', res.exchange.requestId)
-    security(req, res, next)
-  }
 }
