@@ -50,7 +50,7 @@ await runOrExplain(process.env, authSecretNames, async env => {
       await closeAll()
     })
     await auth.migrated
-    print(auth.port, test.port, stores)
+    print(auth.port, test.port, stores, authConfig.graphql !== undefined)
   } catch (error) {
     await closeAll()
     throw error
@@ -123,10 +123,11 @@ function openOrExplain(dir: string): DataDir {
   }
 }
 
-function print(authPort: number, testPort: number, { postgres, redis }: Stores): void {
+function print(authPort: number, testPort: number, { postgres, redis }: Stores, graphql: boolean): void {
   const short = (about: string) => about.replaceAll(`${root}/`, '')
   console.log(`
-  auth-server   http://localhost:${authPort}       people sign in at http://localhost:${authPort}/sign-in, docs at http://localhost:${authPort}/docs
+  auth-server   http://localhost:${authPort}       people sign in at http://localhost:${authPort}/sign-in
+                ${graphql ? 'docs at /docs, GraphQL at /graphql' : 'docs at /docs'}
   test-server   http://localhost:${testPort}       a page to sign in at
   stores        ${short(postgres.about)}
                 ${short(redis.about)}

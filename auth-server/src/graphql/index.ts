@@ -54,7 +54,7 @@ const createAnswer = (needs: GraphqlNeeds) => {
     const body = await answer.text()
     const heldMs = Math.max(0, ...problems.map(heldForMs))
     if (heldMs > 0) await wait(heldMs)
-    sendText(res, answer.status, answer.headers.get('Content-Type') ?? '', body, problems.flatMap(headersOf))
+    sendText(res, answer.status, answer.headers.get('Content-Type') ?? '', body, headersOf(problems))
   }
 }
 
@@ -62,11 +62,13 @@ const createAnswer = (needs: GraphqlNeeds) => {
 const acceptable = (accept = ''): string =>
   /application\/graphql-response\+json/i.test(accept) ? 'application/graphql-response+json' : 'application/json'
 
-/** When to come again. How to authenticate is for answers of another status. */
-const headersOf = ({ headers }: Problem): string[] =>
-  Object.entries(headers)
+/** When to come again, each header once. How to authenticate is for answers of another status. */
+const headersOf = (problems: readonly Problem[]): string[] => {
+  const headers: Record<string, string> = Object.assign({}, ...problems.map(problem => problem.headers))
+  return Object.entries(headers)
     .filter(([name]) => name !== 'WWW-Authenticate')
     .flat()
+}
 
 /** The body was read, by the rules of every other route. */
 const takeBody: Plugin<object, Context> = {
