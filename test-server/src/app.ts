@@ -4,7 +4,7 @@ import { atMostEvery, createService, healthRoutes, type Log, type Route } from '
 import type { RedisCommands } from '@auth-pair/web-app'
 import type { Express } from 'express'
 import { serviceName, type TestConfig } from './config.ts'
-import { pageRoutes } from './pages/index.ts'
+import { createPages } from './pages/index.ts'
 import { restrictedMessage, restrictedRoutes } from './restricted/index.ts'
 
 export interface AppNeeds {
@@ -52,29 +52,31 @@ export const createApp = ({
   })
   const { https, corsOrigins, trustedProxies, pages } = config
   const dueToWarn = atMostEvery(10_000)
+  const shown =
+    pages &&
+    sessionRedis &&
+    createPages({
+      sessions: {
+        ...pages,
+        redis: sessionRedis,
+        issuer: config.accessToken.issuer,
+        credentials: { service: serviceName, secret: config.serviceSecret },
+        verifier,
+        now,
+        onTrouble: ({ what, cause: err }) => {
+          if (dueToWarn()) log.warn({ what, err }, 'a browser session could not be served')
+        },
+      },
+      message: restrictedMessage,
+    })
   const routes = [
     // the most used first: the router looks at them in this order
     ...restrictedRoutes(signedInOnly(verifier)),
-    ...(pages && sessionRedis
-      ? pageRoutes({
-          sessions: {
-            ...pages,
-            redis: sessionRedis,
-            issuer: config.accessToken.issuer,
-            credentials: { service: serviceName, secret: config.serviceSecret },
-            verifier,
-            now,
-            onTrouble: ({ what, cause: err }) => {
-              if (dueToWarn()) log.warn({ what, err }, 'a browser session could not be served')
-            },
-          },
-          message: restrictedMessage,
-        })
-      : []),
+    ...(shown?.routes ?? []),
     ...healthRoutes(async () => !draining),
   ]
-  const publicOrigin = pages && { publicOrigin: pages.publicUrl }
-  const app = createService({ routes, log, https, corsOrigins, trustedProxies, ...publicOrigin })
+  const ofPages = shown && { publicOrigin: pages.publicUrl, showProblem: shown.showProblem }
+  const app = createService({ routes, log, https, corsOrigins, trustedProxies, ...ofPages })
   return {
     app,
     routes,

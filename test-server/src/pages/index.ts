@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { createAssets, createTemplates, look, pageHeaders, type Render } from '@auth-pair/pages'
-import { open, type Route } from '@auth-pair/service'
+import { open, type Problem, type Route, type ShowProblem } from '@auth-pair/service'
 import { answerProblem, type BrowserSessions, createBrowserSessions, type OnProblem } from '@auth-pair/web-app'
 import type { RequestHandler, Response } from 'express'
 
@@ -14,7 +14,12 @@ interface PagesNeeds {
   readonly message: string
 }
 
-export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] => {
+export interface Pages {
+  readonly routes: readonly Route[]
+  readonly showProblem: ShowProblem
+}
+
+export const createPages = ({ sessions, message }: PagesNeeds): Pages => {
   const { host, protocol } = new URL(sessions.publicUrl)
   const file = (...names: string[]) => join(import.meta.dirname, ...names)
   const assets = createAssets({
@@ -40,6 +45,16 @@ export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] 
     const { exchange } = res as Response
     sendPage(res as Response, problem.status, render('problem', { problem, requestId: exchange.requestId }))
   }
+  // what the shell around the routes refuses, and who looks at it
+  const showProblem: ShowProblem = (res, problem) => {
+    const { path, headers: asked } = res.req
+    if (/^\/(api|health)(\/|$)/.test(path) || !(asked.accept ?? '').includes('text/html')) return false
+    headers(res.req, res, () => {})
+    for (const [name, value] of Object.entries(problem.headers)) res.setHeader(name, value)
+    const { requestId } = res.exchange
+    sendPage(res, problem.status, render('problem', { problem: inWords(problem), requestId }))
+    return true
+  }
   const web = createBrowserSessions({ ...sessions, onProblem })
   const { session, signedIn, signIn, finishSignIn, signOut } = web as unknown as Record<
     keyof BrowserSessions,
@@ -52,7 +67,7 @@ export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] 
     guard: inTurnWith(headers, guard),
     handle: [handle],
   })
-  return [
+  const routes: Route[] = [
     { method: 'get', path: '/', guard: open, handle: [headers, (_req, res) => sendPage(res, 200, home)] },
     route('get', '/restricted', signedIn, (req, res) =>
       sendPage(res, 200, render('restricted', { message, user: req.auth?.sub })),
@@ -62,7 +77,14 @@ export const pageRoutes = ({ sessions, message }: PagesNeeds): readonly Route[] 
     route('post', '/sign-out', session, signOut),
     assets.route(headers),
   ]
+  return { routes, showProblem }
 }
+
+/** For a person at a browser. */
+const inWords = ({ code, status, message: title }: Problem) =>
+  code === 'not-found'
+    ? { title: 'There is no such page', help: 'Check the address, or begin at the start.', status }
+    : { title, help: 'Go back, and try again.', status }
 
 /** Before the guard, which may answer by itself. */
 const inTurnWith =

@@ -76,6 +76,29 @@ describe('the pages', () => {
     expect(res.headers['set-cookie']).toEqual([expect.stringMatching(/^session-4000=.*; HttpOnly; SameSite=Lax$/)])
   })
 
+  test('tell a person of an address that is none, or not for this method; programs are told in JSON', async () => {
+    const missing = await get('/restricte')
+    expect([missing.status, missing.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(missing.text).toContain('<h1>There is no such page</h1>')
+    expect(missing.headers).toMatchObject({ 'content-security-policy': policy, 'cache-control': 'no-store' })
+    const form = await request(server.url).post('/restricted').set('Accept', 'text/html').type('form').send('a=b')
+    expect([form.status, form.headers.allow, form.headers['content-type']]).toEqual([
+      405,
+      'GET, HEAD, OPTIONS',
+      'text/html; charset=utf-8',
+    ])
+    const foreign = await request(server.url)
+      .post('/sign-out')
+      .set({ Accept: 'text/html', Origin: 'https://evil.example' })
+    expect([foreign.status, foreign.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
+    for (const path of ['/api/none', '/health/none']) {
+      expect((await get(path)).body).toMatchObject({ code: 'not-found' })
+    }
+    expect((await request(server.url).get('/none')).body).toMatchObject({ code: 'not-found' })
+    // where a page would help nobody
+    expect((await get('/%zz')).text).not.toContain('%zz')
+  })
+
   test('say on a page what is wrong, and to others in JSON', async () => {
     const res = await get('/signed-in?state=x&code=y')
     expect([res.status, res.text]).toEqual([400, expect.stringContaining('<h1>This sign-in is not known here</h1>')])
