@@ -160,6 +160,13 @@ describe('a request for a code', () => {
     expect(judge(`${queryOf(good)}&${twice}`)).toMatchObject({ kind: 'faulty', fault: { error: 'invalid_request' } })
   })
 
+  test.each(['', 'a\u0000b', 'shöp', 'x'.repeat(257)])('with the client_id %j is told so', client_id => {
+    expect(judge(queryOf({ ...good, client_id }))).toMatchObject({
+      kind: 'faulty',
+      fault: { description: 'client_id is malformed' },
+    })
+  })
+
   test('may say more, which is left alone', () => {
     const more = { ...good, client_id: 'shop', scope: 'openid', nonce: '1', prompt: 'login', __proto__: 'x' }
     expect(judge(queryOf(more))).toMatchObject({ kind: 'good' })

@@ -8,7 +8,14 @@ export type AuthorizationRequest =
       readonly fault: Fault
       readonly state: string | undefined
     }
-  | { readonly kind: 'good'; readonly returnAddress: string; readonly state: string; readonly challenge: string }
+  | {
+      readonly kind: 'good'
+      readonly returnAddress: string
+      readonly state: string
+      readonly challenge: string
+      /** Who is to redeem the code, where the front end says so. */
+      readonly clientId: string | undefined
+    }
 
 /** RFC 6749, section 4.1.2.1. */
 export interface Fault {
@@ -21,6 +28,9 @@ const ours = ['response_type', 'redirect_uri', 'state', 'code_challenge', 'code_
 
 /** RFC 6749, appendix A.5, of a length that still fits into an address. */
 const stateForm = /^[\x20-\x7e]{1,512}$/
+
+/** RFC 6749, appendix A.1, of a length that any name of a client or service has. */
+const clientForm = /^[\x20-\x7e]{1,256}$/
 
 /** SHA-256 in base64url: RFC 7636, section 4.2. */
 const challengeForm = /^[A-Za-z0-9_-]{43}$/
@@ -49,7 +59,7 @@ export const judgeRequest = (
     const name = state === undefined ? 'state' : 'code_challenge'
     return { kind: 'faulty', returnAddress, fault: invalid(`${name} is missing or malformed`), state }
   }
-  return { kind: 'good', returnAddress, state, challenge }
+  return { kind: 'good', returnAddress, state, challenge, clientId: one('client_id') }
 }
 
 const faultOf = (parameters: URLSearchParams, one: (name: string) => string | undefined): Fault | undefined => {
@@ -58,6 +68,8 @@ const faultOf = (parameters: URLSearchParams, one: (name: string) => string | un
   const type = one('response_type')
   if (!type) return invalid('response_type is missing')
   if (type !== 'code') return { error: 'unsupported_response_type', description: 'response_type has to be code' }
+  const clientId = one('client_id')
+  if (clientId !== undefined && !clientForm.test(clientId)) return invalid('client_id is malformed')
   if (one('code_challenge_method') !== 'S256') return invalid('code_challenge_method has to be S256')
   return undefined
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createFrontEnd, locationOf, refreshCookieOf, returnAddress } from '../testing/front-end.ts'
+import { codeOf, createFrontEnd, locationOf, refreshCookieOf, returnAddress } from '../testing/front-end.ts'
 import { setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer
@@ -160,6 +160,14 @@ describe('POST /api/token', () => {
     expect(res.text).not.toContain(code)
     const list = await server.http.get('/api/sessions').set('Authorization', `Bearer ${accessToken}`)
     expect(list.body.sessions).toHaveLength(1)
+  })
+
+  test('of a code whose request named a client gives nothing to another one', async () => {
+    const { cookie } = await signedUp()
+    const codeOfClient = async (client_id: string) => codeOf(await app.authorize(cookie, { client_id }))
+    const foreign = await app.redeem(await codeOfClient('shop'))
+    expect([foreign.status, foreign.body.error]).toEqual([400, 'invalid_grant'])
+    expect((await app.redeem(await codeOfClient('app'))).status).toBe(200)
   })
 
   test('of a code that was tried with a wrong verifier gives nothing any more', async () => {

@@ -43,6 +43,7 @@ export const authorizeRoute = (needs: AuthorizationNeeds, codes: Codes): Route =
           sessionId: createChildId(parentId),
           returnAddress,
           challenge: request.challenge,
+          clientId: request.clientId,
           ip,
           device,
         })

@@ -11,6 +11,8 @@ export interface Grant {
   readonly returnAddress: string
   /** SHA-256 of the verifier, in base64url (RFC 7636, section 4.2). */
   readonly challenge: string
+  /** Who may redeem it; anybody with credentials and the verifier where it was not said. */
+  readonly clientId: string | undefined
   /** Where the browser was, and what. */
   readonly ip: string | null
   readonly device: string | null

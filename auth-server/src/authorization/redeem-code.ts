@@ -29,7 +29,8 @@ export const tokenRoute = (needs: AuthorizationNeeds, codes: Codes): Route => ({
         .withMessage('Send the verifier of the code challenge: 43 to 128 letters, digits, and -._~'),
     }),
     async (req, res) => {
-      const session = await redeem(needs, codes, req)
+      const { name } = res.locals.caller as { name: string }
+      const session = await redeem(needs, codes, name, req)
       const { tokens } = needs.giveTokens(session)
       sendJson(res, 200, {
         access_token: tokens.accessToken,
@@ -53,7 +54,7 @@ const codesOnly: RequestHandler = (req, _res, next) => {
   throw new Problem('invalid-input', { errors, error: 'unsupported_grant_type' })
 }
 
-const redeem = async (needs: AuthorizationNeeds, codes: Codes, req: Request): Promise<Session> => {
+const redeem = async (needs: AuthorizationNeeds, codes: Codes, caller: string, req: Request): Promise<Session> => {
   const { code, redirect_uri: returnAddress, code_verifier: verifier } = req.body as TokenInput
   const redeemed = await codes.redeem(code)
   if (!redeemed) throw invalidGrant('unknown, or too old')
@@ -65,6 +66,8 @@ const redeem = async (needs: AuthorizationNeeds, codes: Codes, req: Request): Pr
     await needs.endForReusedCode({ userId, sessionId }, needs.cameFrom(req))
     throw invalidGrant('used before')
   }
+  // RFC 6749, section 4.1.3
+  if (grant.clientId !== undefined && grant.clientId !== caller) throw invalidGrant('given out for another client')
   if (grant.returnAddress !== returnAddress) throw invalidGrant('given out for another address')
   if (hash('sha256', verifier, 'base64url') !== grant.challenge) throw invalidGrant('not of this verifier')
   const from = ofBrowser(grant, needs.cameFrom(req))

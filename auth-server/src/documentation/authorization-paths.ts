@@ -32,7 +32,12 @@ export const authorizationPaths = {
           'SHA-256 of the code verifier, in base64url (RFC 7636).',
         ),
         query('code_challenge_method', { const: 'S256' }, 'How the challenge was made.'),
-        query('client_id', { type: 'string' }, 'Is not looked at.', false),
+        query(
+          'client_id',
+          { type: 'string', maxLength: 256 },
+          'Who will redeem the code, by the name in its credentials: when it is given, nobody else can.',
+          false,
+        ),
       ],
       responses: {
         303: {
