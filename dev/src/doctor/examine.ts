@@ -4,10 +4,12 @@ import { clockVerdict, pairVerdict, readClocks } from './check-clocks.ts'
 import { checkOrigin, checkStrangers } from './check-cors.ts'
 import { checkDescription } from './check-description.ts'
 import { checkFeed, checkFeedClosed, type Settings } from './check-feed.ts'
+import { checkGraphql } from './check-graphql.ts'
 import { checkGuard } from './check-guard.ts'
 import { checkHeaders } from './check-headers.ts'
 import { checkHealth } from './check-health.ts'
 import { checkKeyList } from './check-key-list.ts'
+import { checkPages } from './check-pages.ts'
 import { checkPlainHttp } from './check-plain-http.ts'
 import { checkProblems } from './check-problems.ts'
 import { checkReachable, checkScheme } from './check-reachable.ts'
@@ -71,6 +73,8 @@ export const examine = async (needs: ExamineNeeds): Promise<void> => {
       return list.verdict
     })
     await look(auth, 'feed', () => checkFeedClosed(auth, ask))
+    await look(auth, 'pages', () => checkPages(auth, ask))
+    await look(auth, 'graphql', () => checkGraphql(auth, ask))
   }
   const clocks = await lookAtClocks(usable, auth, look, ask)
   const say = (check: string, verdict: Verdict) => report.say({ ...verdict, check, server: auth.name })
