@@ -3,6 +3,8 @@ import { GraphQLError } from 'graphql'
 
 /** Characters of a message about a document: it may repeat names out of it, of any length. */
 const longest = 200
+/** Places in a document that an error names: one may be about all of its fields. */
+const mostPlaces = 5
 
 /** The problem that an error of a result comes to. Nothing of an error that we do not know is told. */
 export const problemOf = (error: GraphQLError): Problem => {
@@ -33,8 +35,7 @@ export const toGraphqlError = (problem: Problem, error: GraphQLError, requestId:
   const { code, status, message: title, detail, errors } = problem
   const isOfRequest = !(causeOf(error) instanceof Problem) && status < 500
   return new GraphQLError(detail === undefined ? title : isOfRequest ? detail : `${title}. ${detail}`, {
-    ...(error.nodes && { nodes: error.nodes }),
-    ...(error.source && error.positions && { source: error.source, positions: error.positions }),
+    ...(error.source && error.positions && { source: error.source, positions: error.positions.slice(0, mostPlaces) }),
     ...(error.path && { path: error.path }),
     extensions: { code, status, requestId, ...(errors && { errors }), ...httpOf(isOfRequest, status) },
   })
