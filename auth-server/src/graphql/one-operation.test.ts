@@ -1,4 +1,4 @@
-import { askGraphql, changeable } from '../testing/ask-graphql.ts'
+import { askGraphql, changeable, logIn } from '../testing/ask-graphql.ts'
 import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer
@@ -11,13 +11,8 @@ const hashesOf = (attempts: number): number => attempts * 2 ** 4
 
 /** Somebody with a session whose refresh token turns, and one whose refresh token stays the same. */
 const signedInTwice = async () => {
-  const { user, email, accessToken, refreshToken } = await signUp(server)
-  const { body } = await askGraphql(server, {
-    query: 'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { payload } }',
-    variables: { email, password: goodPassword },
-  })
-  const fixedToken: string = JSON.parse(body.data.login.payload).refresh_token
-  return { user, email, accessToken, refreshTokens: [refreshToken, fixedToken] as const }
+  const { user, email, refreshToken } = await signUp(server)
+  return { user, email, refreshTokens: [refreshToken, await logIn(server, email)] }
 }
 
 /** The variables that a document declares: what an operation takes, and two to choose by. */
