@@ -28,6 +28,8 @@ const withoutValues = (message: string): string =>
     .replace(/ has invalid value .*$/s, ' has a value of another type.')
     .replace(/( cannot represent [^:]*): .*$/s, '$1.')
     .replace(/,? (?:but )?found .*$/s, '.')
+    // the only suggestion that graphql-js does not leave out when it is told to
+    .replace(/ Did you mean "\w+ \{ \.\.\. \}"\?$/, '')
     .replace(/(Unexpected (?:\w+|<EOF>|character)).*$/s, '$1.')
 
 /** What a client is told of a problem: the code is the one of REST. */
