@@ -9,10 +9,11 @@ export interface Step {
   readonly answer: string
 }
 
-/** The commands of a page under a heading, each with the answer that it promises. */
+/** The commands of a page under a heading, in the first block there, each with the answer that it promises. */
 export const stepsOf = (page: string, heading: string): Step[] => {
   const text = readFileSync(join(root, page), 'utf8')
-  const lines = new RegExp(`## ${heading}\\n\\n\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? ''
+  const lines =
+    new RegExp(`## ${heading}\\n\\n(?:(?!#|\`\`\`).*\\n)*\`\`\`sh\\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? ''
   return lines.split('\n\n').map(step => ({
     command: step
       .split('\n')
