@@ -12,6 +12,17 @@ mutation {
 }
 `
 
+/** Side by side, a phone shows a letter a line of the answer. */
+const narrow = `<style>
+  @media (max-width: 640px) {
+    .graphiql-container #graphiql-session { flex-direction: column }
+    .graphiql-container :is(.graphiql-horizontal-drag-bar, .graphiql-logo) { display: none }
+  }
+</style>`
+
+// SECURITY: what is typed here are passwords and tokens. They stay neither in the browser's storage nor, with the document, in the address
+const keepNothing = { shouldPersistHeaders: false, storage: null, onEditQuery: null }
+
 /** GraphiQL, for development: a page to try the schema on. It is several megabytes, so it is made when somebody first asks. */
 export const graphiqlRoute = (path: string, https: boolean): Route => {
   let page: ReturnType<typeof makePage> | undefined
@@ -33,7 +44,8 @@ export const graphiqlRoute = (path: string, https: boolean): Route => {
 
 const makePage = async (path: string, https: boolean) => {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const html = renderGraphiQL({ endpoint: path, title: 'Auth pair: GraphQL', defaultQuery: firstQuery })
+  const options = { endpoint: path, title: 'Auth pair: GraphQL', defaultQuery: firstQuery, ...keepNothing }
+  const html = renderGraphiQL(options).replace('</head>', `${narrow}</head>`)
   // its one script is in the page; Monaco sets styles by script, and works in workers out of blobs
   const script = html.slice(html.indexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'))
   const headers = pageHeaders({
