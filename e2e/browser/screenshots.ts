@@ -29,6 +29,7 @@ const appPort = await freePort()
 const stack = await startPages({
   LIMIT_FREE_SIGN_UPS: '5/100000',
   RETURN_ADDRESSES: `http://localhost:${appPort}/signed-in`,
+  GRAPHQL: 'development',
 })
 const app = await startApp(appPort, stack.url)
 
@@ -53,6 +54,25 @@ for (const { name, width } of views.filter(({ colorScheme }) => colorScheme === 
   await page.waitForURL(`${app.url}/restricted`)
   await picture('restricted')
 }
+
+const { page: graphiql } = await sitDown(chromium, { viewport: { width: 1280, height: 640 } })
+const query = `mutation {
+  signIn(
+    email: "ada.desktop@example.com"
+    password: "${goodPassword}"
+  ) {
+    user { id email confirmed createdAt }
+    tokenType
+    expiresIn
+  }
+}
+`
+await graphiql.goto(`${stack.url}/graphql?query=${encodeURIComponent(query)}`)
+await graphiql.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+await graphiql.locator('.graphiql-plugin').getByText('Mutation', { exact: true }).click()
+await graphiql.getByRole('button', { name: 'Execute query' }).click()
+await graphiql.locator('.graphiql-response .view-line').getByText('"Bearer"').waitFor()
+await graphiql.screenshot({ path: join(folder, 'graphiql-desktop.png') })
 
 for (const { name, width, colorScheme } of views) {
   const options = { baseURL: stack.url, colorScheme, viewport: { width, height: 640 }, userAgent: macos }
