@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { run, type Stack, startStack, until } from './stack.ts'
 
@@ -35,6 +36,11 @@ const signUp = async () => {
     cookie: cookiesOf(res),
     body: (await res.json()) as { accessToken: string; user: { id: string } },
   }
+}
+
+interface GraphqlAnswer {
+  readonly data?: object
+  readonly errors?: readonly { extensions: { code: string } }[]
 }
 
 const restricted = (accessToken: string) =>
@@ -274,5 +280,31 @@ describe('when something breaks', () => {
     const text = stack.logs('auth-server') + stack.logs('test-server')
     expect(text).not.toMatch(/correct horse|development-only|@example\.com|xid_refresh|eyJ/)
     expect(text).toContain('"route":"/api/refresh"')
+  })
+})
+
+// the last: a container that is made anew has none of the log of before
+describe('with other settings', () => {
+  test('has GraphiQL, introspection and login of GraphQL, and none of them when the .env says so', async () => {
+    const startAnew = async () => {
+      stack.compose('up', '-d', '--no-deps', 'auth-server')
+      await until(isReady, 'ready')
+    }
+    const graphql = async (query: string) => {
+      const { data, errors } = (await (await post('/graphql', { query })).json()) as GraphqlAnswer
+      return errors ? errors[0]?.extensions.code : data
+    }
+    const offered = async () => [
+      (await fetch(`${stack.authUrl}/graphql`)).status,
+      await graphql('{ __schema { queryType { name } } }'),
+      await graphql(`mutation { login(email: "${randomUUID()}@example.com", password: "wrong horse") { status } }`),
+    ]
+    await startAnew()
+    expect(await offered()).toEqual([200, { __schema: { queryType: { name: 'Query' } } }, { login: { status: 401 } }])
+
+    const settings = readFileSync(stack.envFile, 'utf8')
+    writeFileSync(stack.envFile, settings.replace('GRAPHQL=development', 'GRAPHQL=on\nGRAPHQL_LOGIN=false'))
+    await startAnew()
+    expect(await offered()).toEqual([405, 'invalid-input', 'invalid-input'])
   })
 })
