@@ -1,6 +1,7 @@
-import { randomInt } from 'node:crypto'
 import { solve, written } from '../testing/challenged-server.ts'
+import { turningDrivers } from '../testing/drivers.ts'
 import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import { freshAddress, from } from '../testing/limited-servers.ts'
 
 let server: TestServer
 /** Of the same stores, for whoever is signed up beforehand. */
@@ -19,31 +20,28 @@ afterAll(async () => {
   for (const each of started) await each.close()
 })
 
-const freshAddress = () => `2001:${[1, 2, 3].map(() => randomInt(0x10000).toString(16)).join(':')}::1`
 const solution = async (action: 'sign-in' | 'sign-up', at = server) =>
   written(await solve((await at.http.get(`/api/challenge?action=${action}`)).body))
-const post = (path: string, body: object, address: string, at = server) =>
-  at.http.post(path).set('X-Forwarded-For', address).send(body)
 
-describe('POST /api/signup, when many came from the address', () => {
-  const up = (address: string, more: object = {}, email = freshEmail(), at = server) =>
-    post('/api/signup', { email, password: goodPassword, ...more }, address, at)
+describe.each(turningDrivers)('a sign-up by $name, when many came from the address', driver => {
+  const up = (address: string, more: { challenge?: string } = {}, email = freshEmail(), at = server) =>
+    driver.signUp(at, { email, password: goodPassword, ...more }, from(address))
 
   test('asks for a challenge from the third on, and makes the account of whoever has passed it', async () => {
     const address = freshAddress()
     expect([(await up(address)).status, (await up(address)).status]).toEqual([201, 201])
     const email = freshEmail()
     const asked = await up(address, {}, email)
-    expect([asked.status, asked.body.code, setCookies(asked)]).toEqual([400, 'challenge-required', []])
-    expect((await up(address, { challenge: 'made up' }, email)).body.code).toBe('challenge-failed')
-    expect((await up(address, { challenge: await solution('sign-in') }, email)).body.code).toBe('challenge-failed')
+    expect([asked.status, asked.code, setCookies(asked.res)]).toEqual([400, 'challenge-required', []])
+    expect((await up(address, { challenge: 'made up' }, email)).code).toBe('challenge-failed')
+    expect((await up(address, { challenge: await solution('sign-in') }, email)).code).toBe('challenge-failed')
     const { rounds } = server.passwords.stats()
     const challenge = await solution('sign-up')
     const made = await up(address, { challenge }, email)
-    expect([made.status, made.body.user.email]).toEqual([201, email])
+    expect([made.status, typeof made.refreshToken]).toEqual([201, 'string'])
     expect(server.passwords.stats().rounds - rounds).toBe(2 ** 4)
     // each counts once
-    expect((await up(address, { challenge })).body.code).toBe('challenge-failed')
+    expect((await up(address, { challenge })).code).toBe('challenge-failed')
     // and nobody else is asked
     expect((await up(freshAddress())).status).toBe(201)
   })
@@ -51,11 +49,11 @@ describe('POST /api/signup, when many came from the address', () => {
   test('costs one sign-up of the address, however often it is asked for; a made-up solution costs one too', async () => {
     const narrow = await start({ LIMIT_FREE_SIGN_UPS: '1/100000', LIMIT_SIGN_UPS: '4/100000' })
     const address = freshAddress()
-    const send = (more: object = {}) => up(address, more, freshEmail(), narrow)
+    const send = (more: { challenge?: string } = {}) => up(address, more, freshEmail(), narrow)
     expect((await send()).status).toBe(201)
-    for (let i = 0; i < 6; i++) expect((await send()).body.code).toBe('challenge-required')
+    for (let i = 0; i < 6; i++) expect((await send()).code).toBe('challenge-required')
     for (let i = 0; i < 2; i++) expect((await send({ challenge: await solution('sign-up', narrow) })).status).toBe(201)
-    expect((await send({ challenge: 'made up' })).body.code).toBe('challenge-failed')
+    expect((await send({ challenge: 'made up' })).code).toBe('challenge-failed')
     expect((await send({ challenge: 'made up' })).status).toBe(429)
   })
 
@@ -66,27 +64,32 @@ describe('POST /api/signup, when many came from the address', () => {
   })
 })
 
-describe('POST /api/signin, when an account was guessed at from everywhere', () => {
-  const signIn = (email: string, password: string, address = freshAddress(), more: object = {}) =>
-    post('/api/signin', { email, password, ...more }, address)
+describe.each(turningDrivers)('a sign-in by $name, when an account was guessed at from everywhere', driver => {
+  const signIn = (
+    email: string,
+    password: string,
+    address = freshAddress(),
+    more: { challenge?: string } = {},
+    at = server,
+  ) => driver.signIn(at, { email, password, ...more }, from(address))
 
   test('asks for a challenge after so many, whether there is an account or not; the right password alone is not enough', async () => {
     const { email } = await signUp(wide)
     for (const each of [email, freshEmail()]) {
       for (let i = 0; i < 5; i++) expect((await signIn(each, 'wrong')).status).toBe(401)
       const asked = await signIn(each, goodPassword)
-      expect([asked.status, asked.body.code]).toEqual([400, 'challenge-required'])
+      expect([asked.status, asked.code]).toEqual([400, 'challenge-required'])
     }
     const { rounds } = server.passwords.stats()
-    expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).body.code).toBe('challenge-failed')
-    expect((await signIn(email, 'x', undefined, { challenge: await solution('sign-up') })).body.code).toBe(
+    expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).code).toBe('challenge-failed')
+    expect((await signIn(email, 'x', undefined, { challenge: await solution('sign-up') })).code).toBe(
       'challenge-failed',
     )
     // no password was looked at
     expect(server.passwords.stats().rounds).toBe(rounds)
     const challenge = await solution('sign-in')
     expect((await signIn(email, 'wrong', undefined, { challenge })).status).toBe(401)
-    expect((await signIn(email, goodPassword, undefined, { challenge })).body.code).toBe('challenge-failed')
+    expect((await signIn(email, goodPassword, undefined, { challenge })).code).toBe('challenge-failed')
     expect((await signIn(email, goodPassword, undefined, { challenge: await solution('sign-in') })).status).toBe(200)
   })
 
@@ -109,24 +112,34 @@ describe('POST /api/signin, when an account was guessed at from everywhere', () 
     const narrow = await start({ LIMIT_SIGN_INS: '2/100000', GUESSES_IN_A_ROW: '1' })
     const { email } = await signUp(wide)
     const address = freshAddress()
-    expect((await post('/api/signin', { email, password: 'wrong' }, freshAddress(), narrow)).status).toBe(401)
+    expect((await signIn(email, 'wrong', undefined, {}, narrow)).status).toBe(401)
     for (let i = 0; i < 5; i++) {
-      const asked = await post('/api/signin', { email, password: goodPassword }, address, narrow)
-      expect(asked.body.code).toBe('challenge-required')
+      const asked = await signIn(email, goodPassword, address, {}, narrow)
+      expect(asked.code).toBe('challenge-required')
     }
-    const passed = async () => ({ email, password: goodPassword, challenge: await solution('sign-in', narrow) })
-    for (let i = 0; i < 3; i++) expect((await post('/api/signin', await passed(), address, narrow)).status).toBe(200)
+    for (let i = 0; i < 3; i++) {
+      const passed = { challenge: await solution('sign-in', narrow) }
+      expect((await signIn(email, goodPassword, address, passed, narrow)).status).toBe(200)
+    }
     // what costs somebody to check it does count
     const other = freshAddress()
-    const junk = { email, password: goodPassword, challenge: 'made up' }
+    const junk = { challenge: 'made up' }
     for (const code of ['challenge-failed', 'challenge-failed', 'too-many-requests'])
-      expect((await post('/api/signin', junk, other, narrow)).body.code).toBe(code)
+      expect((await signIn(email, goodPassword, other, junk, narrow)).code).toBe(code)
   })
 
   test('ignores a challenge that was not asked for', async () => {
     const { email } = await signUp(wide)
     expect((await signIn(email, goodPassword, undefined, { challenge: 'made up' })).status).toBe(200)
-    for (const challenge of [1, {}, null, 'x'.repeat(10_000)])
-      expect((await signIn(email, goodPassword, undefined, { challenge })).body.code).toBe('invalid-input')
+    const challenge = 'x'.repeat(10_000)
+    expect((await signIn(email, goodPassword, undefined, { challenge })).code).toBe('invalid-input')
+  })
+})
+
+describe('POST /api/signin', () => {
+  test.each([1, {}, null])('takes no challenge that is %j', async challenge => {
+    const { email } = await signUp(wide)
+    const res = await server.http.post('/api/signin').send({ email, password: goodPassword, challenge })
+    expect([res.status, res.body.code]).toEqual([400, 'invalid-input'])
   })
 })

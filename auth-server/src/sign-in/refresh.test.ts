@@ -58,25 +58,6 @@ describe('POST /api/refresh', () => {
     expect(generationOf(res.body.refreshToken)).toBe(2)
   })
 
-  test('every tab, retry and straggler gets the same successor while it settles', async () => {
-    const { refreshToken } = await signUp(server)
-    const first = await byBody(refreshToken)
-    settle()
-    const second = await byBody(first.body.refreshToken)
-    for (const token of [refreshToken, first.body.refreshToken, second.body.refreshToken]) {
-      clock += 5000
-      expect((await byBody(token)).body.refreshToken).toBe(second.body.refreshToken)
-    }
-  })
-
-  test('a lost reply can be asked for again as long as the session lives', async () => {
-    const { refreshToken } = await signUp(server)
-    for (let day = 0; day < 4; day++) {
-      clock += 86_400_000
-      expect((await byBody(refreshToken)).status).toBe(200)
-    }
-  })
-
   test('a token that went out of use ends the session for everybody, and says so in the log', async () => {
     const { refreshToken, user } = await signUp(server, { tokenTransport: 'cookie' })
     const first = cookieOf(await byCookie(refreshToken), 'xid_refresh') as string
@@ -139,49 +120,6 @@ describe('POST /api/refresh', () => {
     await server.http.post('/api/signout').send({ refreshToken })
     expectEnded(await byBody(refreshToken))
     expect((await byBody(other.body.refreshToken)).status).toBe(200)
-  })
-})
-
-describe('twenty at once', () => {
-  test.each([
-    ['with the newest token', 0],
-    ['with the one before', 1],
-  ])('%s get one successor', async (_, back) => {
-    for (let round = 0; round < 10; round++) {
-      const { refreshToken } = await signUp(server)
-      const tokens = [refreshToken]
-      for (let i = 0; i < 2; i++) {
-        settle()
-        tokens.unshift((await byBody(tokens[0])).body.refreshToken)
-      }
-      settle()
-      const answers = await Promise.all(Array.from({ length: 20 }, () => byBody(tokens[back])))
-      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
-      expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1)
-      settle()
-      expect((await byBody(answers[0]?.body.refreshToken)).status).toBe(200)
-    }
-  })
-
-  test('with every token that is still known get one successor', async () => {
-    const { refreshToken } = await signUp(server)
-    settle()
-    const next = (await byBody(refreshToken)).body.refreshToken
-    settle()
-    const newest = (await byBody(next)).body.refreshToken
-    const answers = await Promise.all(Array.from({ length: 21 }, (_, i) => byBody([refreshToken, next, newest][i % 3])))
-    expect(new Set(answers.map(({ body }) => body.refreshToken))).toEqual(new Set([newest]))
-  })
-
-  test('against a sign-out: once that is answered, nothing is refreshed', async () => {
-    for (let round = 0; round < 50; round++) {
-      const { refreshToken } = await signUp(server)
-      const answers = Promise.all(Array.from({ length: 5 }, () => byBody(refreshToken)))
-      expect((await server.http.post('/api/signout').send({ refreshToken })).status).toBe(204)
-      expectEnded(await byBody(refreshToken))
-      const held = (await answers).filter(({ status }) => status === 200).map(({ body }) => body.refreshToken)
-      for (const token of held) expectEnded(await byBody(token))
-    }
   })
 })
 

@@ -1,15 +1,8 @@
 import bcrypt from 'bcrypt'
 import jwt from 'jsonwebtoken'
 import { createPasswords } from '../passwords/index.ts'
-import {
-  cookieOf,
-  freshEmail,
-  goodPassword,
-  setCookies,
-  signUp,
-  startAuthServer,
-  type TestServer,
-} from '../testing/index.ts'
+import { forms, namesIn } from '../testing/drivers.ts'
+import { cookieOf, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -22,10 +15,6 @@ const setHash = (email: string, hash: string) =>
   server.postgres.write({ name: 'test-set-hash', text: 'update users set password_hash = $2 where email_key = $1' }, [
     email,
     hash,
-  ])
-const disable = (email: string) =>
-  server.postgres.write({ name: 'test-disable', text: 'update users set disabled_at = now() where email_key = $1' }, [
-    email,
   ])
 const hashAtCost = async (cost: number) => {
   const passwords = createPasswords({ cost, hashing: { threads: 1, maxWaiting: 1, maxWaitMs: 1000 } })
@@ -64,37 +53,6 @@ describe('POST /api/signin', () => {
     expect(setCookies(res)).toEqual([])
   })
 
-  /** What an answer tells, and the rounds of bcrypt that it cost. */
-  const toldBy = async (email: string, password: string) => {
-    const before = server.passwords.stats().rounds
-    const res = await signIn({ email, password })
-    const { date, 'x-request-id': id, 'content-length': length, ...headers } = res.headers
-    return {
-      status: res.status,
-      headers,
-      cookies: setCookies(res),
-      body: res.text.replace(String(id), ''),
-      length: Number(length) - String(id).length,
-      rounds: server.passwords.stats().rounds - before,
-    }
-  }
-
-  test('answers alike to a wrong password, and for accounts that are unknown, disabled, old or unreadable, for as much work', async () => {
-    const [known, disabled, legacy, broken] = await Promise.all([1, 2, 3, 4].map(() => signUp(server)))
-    if (!known || !disabled || !legacy || !broken) throw new Error()
-    await disable(disabled.email)
-    await setHash(legacy.email, await bcrypt.hash(goodPassword, 4))
-    await setHash(broken.email, '$argon2id$v=19$m=1,t=1,p=1$YQ$YQ')
-    const wrong = await toldBy(known.email, 'not the password')
-    expect([wrong.status, JSON.parse(wrong.body).code, wrong.cookies]).toEqual([401, 'invalid-credentials', []])
-    expect(wrong.rounds).toBe(2 ** 4)
-    expect(await toldBy(freshEmail(), goodPassword)).toEqual(wrong)
-    expect(await toldBy(disabled.email, goodPassword)).toEqual(wrong)
-    expect(await toldBy(disabled.email, 'not the password')).toEqual(wrong)
-    expect(await toldBy(legacy.email, 'not the password')).toEqual(wrong)
-    expect(await toldBy(broken.email, goodPassword)).toEqual(wrong)
-  })
-
   test('takes the password verbatim', async () => {
     const { email } = await signUp(server)
     for (const password of [
@@ -107,10 +65,13 @@ describe('POST /api/signin', () => {
     }
   })
 
-  test('twenty at once all succeed', async () => {
-    const { email } = await signUp(server)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => signIn({ email, password: goodPassword })))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  test.each(forms)('twenty at once by $name all succeed, each with a session of its own', async driver => {
+    const { email, user } = await signUp(server)
+    const credentials = { email, password: goodPassword }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => driver.signIn(server, credentials)))
+    const names = answers.map(({ accessToken = '' }) => namesIn(accessToken))
+    expect(new Set(names.map(({ userId }) => userId))).toEqual(new Set([user.id]))
+    expect(new Set(names.map(({ sessionId }) => sessionId)).size).toBe(20)
   })
 
   test('does not extend a planted session', async () => {
@@ -142,7 +103,7 @@ describe('POST /api/signin', () => {
   })
 })
 
-describe('sign-ins whose client has gone', () => {
+describe.each(forms)('sign-ins whose client has gone, by $name', driver => {
   test('are not hashed, open no session, and keep nobody waiting', async () => {
     const slow = await startAuthServer({ BCRYPT_COST: '11', HASHING_MAX_WAIT_MS: '4000' })
     const { email, user } = await signUp(slow)
@@ -153,10 +114,11 @@ describe('sign-ins whose client has gone', () => {
     const { rounds } = slow.passwords.stats()
     const gone = Array.from({ length: 15 }, (_, i) => {
       const abort = new AbortController()
-      const answer = fetch(`${slow.url}/api/signin`, {
+      const { path, body } = driver.signInRequest({ email, password: `wrong ${i}` })
+      const answer = fetch(`${slow.url}${path}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ email, password: `wrong ${i}` }),
+        body: JSON.stringify(body),
         signal: abort.signal,
       }).catch(() => undefined)
       return { abort, answer }
@@ -167,7 +129,7 @@ describe('sign-ins whose client has gone', () => {
     await Promise.all(gone.map(({ answer }) => answer))
     // taken out of the queue at once, not when their turn comes
     await until(() => slow.passwords.stats().waiting === 0)
-    const answer = await slow.http.post('/api/signin').send({ email, password: goodPassword })
+    const answer = await driver.signIn(slow, { email, password: goodPassword })
     expect(answer.status).toBe(200)
     // those that had begun
     const hashes = (slow.passwords.stats().rounds - rounds) / 2 ** 11
