@@ -8,6 +8,8 @@ const done = { signUp: 201, signIn: 200, refresh: 200, signOut: 204 } as const
 
 /** What an answer of GraphQL gives, or why it gives nothing. */
 const readGraphql = <Data>(res: request.Response, given: (data: Data) => Told): Told => {
+  // the shell answers before GraphQL does, or in its place
+  if (res.body.code) return { status: res.status, code: res.body.code }
   const [error] = res.body.errors ?? []
   const told: Told = error
     ? { status: error.extensions.status, code: error.extensions.code }
