@@ -73,7 +73,6 @@ describe('a refresh token of login', () => {
   })
 
   test('under a kind that nobody knows is none, even with a good HMAC', async () => {
-    
     const { refreshToken } = await person()
     const bytes = Buffer.from(refreshToken, 'base64url')
     const signed = (kind: number) => {

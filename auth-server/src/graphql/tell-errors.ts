@@ -1,7 +1,8 @@
 import { Problem } from '@auth-pair/service'
 import { GraphQLError } from 'graphql'
+import { schemaNames } from './schema.ts'
 
-/** Characters of a message about a document: it may repeat names out of it, of any length. */
+/** Characters of a message about a document. */
 const longest = 200
 /** Places in a document that an error names: one may be about all of its fields. */
 const mostPlaces = 5
@@ -20,7 +21,8 @@ const causeOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error
 
 /**
- * SECURITY: graphql-js repeats what it did not expect, and that may be a password. Names stay.
+ * SECURITY: graphql-js repeats what it did not expect, and that may be a password, or a word of one: where quotes are forgotten, it is
+ * a name. The names of the schema stay.
  */
 const withoutValues = (message: string): string =>
   message
@@ -30,7 +32,18 @@ const withoutValues = (message: string): string =>
     .replace(/,? (?:but )?found .*$/s, '.')
     // the only suggestion that graphql-js does not leave out when it is told to
     .replace(/ Did you mean "\w+ \{ \.\.\. \}"\?$/, '')
-    .replace(/(Unexpected (?:\w+|<EOF>|character)).*$/s, '$1.')
+    .replace(/(Unexpected (?:single quote character|\w+|<EOF>)).*$/s, '$1.')
+    // the only one that is no name in the document: it may hold quotes
+    .replace(/(Unknown operation) named .*$/s, '$1.')
+    .replace(/"([^"]*)"/g, (quoted, text: string) => (isKnown(text) ? quoted : '"…"'))
+
+const names = new Set([...schemaNames(), 'query', 'variables', 'extensions', 'operationName', 'params'])
+const punctuation = /^(?:\.{3}|[!$&()[\]{}:=@|])$/
+
+/** Whether it is of the language, or a name of ours: `login`, `Mutation.login`, `$email`, `@include`, `[Session!]!`. */
+const isKnown = (text: string): boolean =>
+  punctuation.test(text) ||
+  (/^[$@]?[\w.]+$|^\[*\w+[!\]]*$/.test(text) && (text.match(/\w+/g) ?? []).every(name => names.has(name)))
 
 /** What a client is told of a problem: the code is the one of REST. */
 export const toGraphqlError = (problem: Problem, error: GraphQLError, requestId: string): GraphQLError => {
