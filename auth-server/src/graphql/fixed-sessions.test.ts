@@ -165,7 +165,7 @@ describe('a session of login ends', () => {
       await operator.close()
     }
     // the servers hear of it within a second
-    for (let i = 0; (await whoAmI(here.accessToken)).status === 200 && i < 100; i++) await wait(50)
+    for (let i = 0; !codeOf(await refresh(here.refreshToken)) && i < 100; i++) await wait(50)
     await expectEnded(here)
   })
 
