@@ -3,7 +3,8 @@ import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } fr
 
 // a name in GraphQL as well as a password, and nothing of it is in a request id
 const canary = 'Zqx7Canary_pAsSwOrD_Vw9'
-const partOf = /Zqx7|Canary|AsSwOrD|Vw9/
+const digits = 739184026519
+const partOf = /Zqx7|Canary|AsSwOrD|Vw9|739184026519/
 
 const inDocuments: Record<string, string> = {
   'a password without quotes': `mutation { login(email: "a@example.com", password: ${canary}) { status } }`,
@@ -11,6 +12,7 @@ const inDocuments: Record<string, string> = {
   'three words and a colon': `mutation { login(email: "a@example.com", password: horse ${canary}: battery) { status } }`,
   'a password that begins with a digit': `mutation { login(email: "a@example.com", password: 7${canary}) { status } }`,
   'a password that begins with 0': `mutation { login(email: "a@example.com", password: 07${canary}) { status } }`,
+  'a password of digits': `mutation { login(email: "a@example.com", password: ${digits}) { status } }`,
   'a password with a dollar in front': `mutation { login(email: "a@example.com", password: $${canary}) { status } }`,
   'a password with an at in front': `mutation { login(email: "a@example.com", password: @${canary}) { status } }`,
   'a password in single quotes': `mutation { login(email: "a@example.com", password: '${canary}') { status } }`,
@@ -60,6 +62,8 @@ const inBodies: Record<string, object> = {
   'a variable that is a list': { query: login, variables: { email: [canary], password: [canary] } },
   'a variable that is an object': { query: login, variables: { email: { [canary]: canary }, password: { canary } } },
   'a variable that is a number, beside it': { query: login, variables: { email: 5, password: canary } },
+  'a variable of digits': { query: login, variables: { email: digits, password: digits } },
+  'digits in a list': { query: login, variables: { email: [digits], password: { digits } } },
   'a variable that is left out, beside it': { query: login, variables: { password: canary } },
   'a variable too many': { query: login, variables: { password: canary, [canary]: canary, token: canary } },
   'variables that are a string': { query: login, variables: canary },

@@ -6,7 +6,6 @@ import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } fr
 
 const second = 1000
 const [grace, idle, life] = [30 * second, 5 * 86_400 * second, 30 * 86_400 * second]
-
 let server: TestServer
 const start = Date.now()
 let clock = start
@@ -32,7 +31,6 @@ const person = async () => {
   return { email, user, other: accessToken, ...(await loggedIn(email)) }
 }
 type Tokens = Awaited<ReturnType<typeof loggedIn>>
-
 const lives = async ({ accessToken, refreshToken }: Tokens) =>
   codeOf(await refresh(refreshToken)) === undefined && (await whoAmI(accessToken)).status === 200
 const expectEnded = async ({ accessToken, refreshToken }: Tokens, at = server) => {
@@ -109,6 +107,15 @@ describe('a session of login ends', () => {
     expect((await signOut(here.refreshToken)).body.data.signOut).toBe(true)
     await expectEnded(here)
     expect([await lives(there), (await whoAmI(other)).status]).toEqual([true, 200])
+  })
+
+  test('for good, also where Redis has it again', async () => {
+    const { user, refreshToken } = await person()
+    const key = `sessions:{${user.id}}`
+    const before = await server.redis.hgetall(key)
+    await signOut(refreshToken)
+    await server.redis.hset(key, before)
+    expect(codeOf(await refresh(refreshToken))).toBe('session-ended')
   })
 
   test('by DELETE /api/sessions/:id', async () => {
