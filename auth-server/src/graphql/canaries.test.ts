@@ -57,17 +57,18 @@ const inDocuments: Record<string, string> = {
   'a field below too many others': `{ me { a { b { c { d { e { f { ${canary} } } } } } } } }`,
 }
 
-const login = 'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { status } }'
+const document =
+  'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { status } }'
 const inBodies: Record<string, object> = {
-  'a variable that is a list': { query: login, variables: { email: [canary], password: [canary] } },
-  'a variable that is an object': { query: login, variables: { email: { [canary]: canary }, password: { canary } } },
-  'a variable that is a number, beside it': { query: login, variables: { email: 5, password: canary } },
-  'a variable of digits': { query: login, variables: { email: digits, password: digits } },
-  'digits in a list': { query: login, variables: { email: [digits], password: { digits } } },
-  'a variable that is left out, beside it': { query: login, variables: { password: canary } },
-  'a variable too many': { query: login, variables: { password: canary, [canary]: canary, token: canary } },
-  'variables that are a string': { query: login, variables: canary },
-  'variables that are a list': { query: login, variables: [canary] },
+  'a variable that is a list': { query: document, variables: { email: [canary], password: [canary] } },
+  'a variable that is an object': { query: document, variables: { email: { [canary]: canary }, password: { canary } } },
+  'a variable that is a number, beside it': { query: document, variables: { email: 5, password: canary } },
+  'a variable of digits': { query: document, variables: { email: digits, password: digits } },
+  'digits in a list': { query: document, variables: { email: [digits], password: { digits } } },
+  'a variable that is left out, beside it': { query: document, variables: { password: canary } },
+  'a variable too many': { query: document, variables: { password: canary, [canary]: canary, token: canary } },
+  'variables that are a string': { query: document, variables: canary },
+  'variables that are a list': { query: document, variables: [canary] },
   'a name of an operation that is not there': { query: '{ me { id } }', operationName: canary },
   'such a name in quotes': { query: '{ me { id } }', operationName: `a "${canary}" b` },
   'such a name that is a list': { query: '{ me { id } }', operationName: [canary] },
@@ -141,6 +142,10 @@ describe.each(['on', 'development'])('what a client puts into the wrong place (G
       'Field "login" argument "password" of type "String!" is required, but it was not provided.',
     ])
     expect(await messages('{ me }')).toEqual([expect.stringContaining('Field "me" of type "User!" must have')])
+    expect(await messages(document, { email: 5 })).toEqual([
+      'Variable "$email" has a value of another type.',
+      'Variable "$password" of required type "String!" was not provided.',
+    ])
     expect(await messages('query ($email: String!) { me { id } }')).toEqual(['Variable "$email" is never used.'])
     expect(await messages('{ me { id }')).toEqual(['Syntax Error: Expected Name.'])
     const res = await ask('{ me {\n  nme } }')

@@ -14,7 +14,7 @@ export const problemOf = (error: GraphQLError): Problem => {
   // an error without a path is one of the request: nothing was executed
   if (!(cause instanceof GraphQLError) || error.path !== undefined) return new Problem('internal-error', { cause })
   const code = cause.message.startsWith('Syntax Error') ? 'malformed-request' : 'invalid-input'
-  return new Problem(code, { detail: withoutValues(cause.message).slice(0, longest).toWellFormed() })
+  return new Problem(code, { detail: withoutValues(error.message).slice(0, longest).toWellFormed() })
 }
 
 const causeOf = (error: unknown): unknown =>
