@@ -64,6 +64,7 @@ describe('what is refused', () => {
     const { email, accessToken } = await restSignUp(wide)
     const wrong = { email: freshEmail(), password: 'wrong' }
     const bearer = { Authorization: `Bearer ${accessToken}x` }
+    const [taken, headers] = [{ email, password: goodPassword }, freshAddress()]
     const codes = [
       expectAlike(await signIn(wrong), await rest('/api/signin', wrong), 'signIn'),
       expectAlike(
@@ -71,7 +72,7 @@ describe('what is refused', () => {
         await rest('/api/signup', { email: 'x', password: goodPassword }),
         'signUp',
       ),
-      expectAlike(await signUp({ email }), await rest('/api/signup', { email, password: goodPassword }), 'signUp'),
+      expectAlike(await signUp({ email }, { headers }), await rest('/api/signup', taken, headers), 'signUp'),
       expectAlike(await refreshTokens('junk'), await rest('/api/refresh', { refreshToken: 'junk' }), 'refreshTokens'),
       expectAlike(await me(), await server.http.get('/api/auth/user'), 'me'),
       expectAlike(await sessions(`${accessToken}x`), await server.http.get('/api/sessions').set(bearer), 'sessions'),
