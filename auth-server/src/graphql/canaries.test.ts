@@ -1,4 +1,4 @@
-import { graphqlClient, codeOf } from '../testing/graphql-client.ts'
+import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 // a name in GraphQL as well as a password, and nothing of it is in a request id

@@ -51,7 +51,7 @@ describe('introspection', () => {
     for (const { message, extensions } of body.errors) {
       expect(extensions.code).toBe('invalid-input')
       expect(message).toMatch(
-        /^(GraphQL introspection has been disabled|Too many validation errors|Cannot query field "__schema" on type "Mutation")/,
+        /^(GraphQL introspection has been disabled|Too many validation errors|Cannot query field "…" on type "Mutation")/,
       )
     }
     expect(await changeable(server, user.id)).toEqual(before)
@@ -60,9 +60,7 @@ describe('introspection', () => {
   test('is there in development, and tells the schema that clients are given', async () => {
     const { body } = await askGraphql(development, { query: getIntrospectionQuery() })
     expect(body.errors).toBeUndefined()
-    // but for the words on DateTime, which are those of its library
-    const fromTypes = (schema: string) => schema.slice(schema.indexOf('type Query'))
-    expect(fromTypes(`${printSchema(buildClientSchema(body.data))}\n`)).toBe(fromTypes(printedSchema()))
+    expect(`${printSchema(buildClientSchema(body.data))}\n`).toBe(printedSchema())
     const { body: one } = await askGraphql(development, { query: '{ __type(name: "FieldError") { fields { name } } }' })
     expect(one).toEqual({ data: { __type: { fields: [{ name: 'path' }, { name: 'message' }] } } })
   })

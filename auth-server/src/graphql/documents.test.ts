@@ -73,11 +73,11 @@ describe('a document may have', () => {
       message: 'Syntax Error: Query Cost limit of 200 exceeded.',
     },
     {
-      most: 124,
-      tooMany: 125,
-      what: 'fields with a directive, which are a thousand tokens',
+      most: 61,
+      tooMany: 62,
+      what: 'fields with a directive, which are five hundred tokens',
       documentOf: (n: number, also: string) => `{ ${also} me { ${many(n, () => 'id @include(if: true)')} } }`,
-      message: 'Syntax Error: Document contains more that 1000 tokens. Parsing aborted.',
+      message: 'Syntax Error: Document contains more that 500 tokens. Parsing aborted.',
     },
   ]
 
@@ -100,22 +100,22 @@ describe('a document is refused, and nothing of it done, when', () => {
     [
       'a fragment is spread in itself',
       '{ logout ...A } fragment A on Query { me { id } ...A }',
-      'Cannot spread fragment "A" within itself.',
+      'Cannot spread fragment "…" within itself.',
     ],
     [
       'two fragments are spread in each other',
       '{ logout ...A } fragment A on Query { ...B } fragment B on Query { ...A }',
-      'Cannot spread fragment "A" within itself via "B".',
+      'Cannot spread fragment "…" within itself via "…".',
     ],
     [
       'a fragment is spread in itself within inline fragments',
       '{ logout ...A } fragment A on Query { ... on Query { ... { ...A } } }',
-      'Cannot spread fragment "A" within itself.',
+      'Cannot spread fragment "…" within itself.',
     ],
     [
       'a fragment of another level is spread in itself',
       '{ logout me { ...A } } fragment A on User { id ... { ...A } }',
-      'Cannot spread fragment "A" within itself.',
+      'Cannot spread fragment "…" within itself.',
     ],
     [
       'fragments multiply one another',
@@ -124,28 +124,24 @@ describe('a document is refused, and nothing of it done, when', () => {
     ],
     [
       'a fragment that nothing spreads is wide',
-      `{ logout } fragment A on Query { ${many(240, () => 'me { id }')} }`,
-      'Fragment "A" is never used.',
+      `{ logout } fragment A on Query { ${many(110, () => 'me { id }')} }`,
+      'Fragment "…" is never used.',
     ],
     [
-      'it would take long to compare its fields',
-      `fragment A on User { ${many(980, () => 'id')} } { logout me { ...A } }`,
-      'Validation aborted.',
+      'a fragment before it is wide',
+      `fragment A on User { ${many(470, () => 'id')} } { logout me { ...A } }`,
+      'Syntax Error: Query Cost limit of 200 exceeded.',
     ],
-    ['it has a flood of directives', `{ logout ${many(480, () => '@no')} }`, 'Unknown directive "@no".'],
+    ['it has a flood of directives', `{ logout ${many(240, () => '@no')} }`, 'Unknown directive "…".'],
     [
       'it repeats a directive',
-      `{ logout ${many(100, () => '@skip(if: false)')} }`,
+      `{ logout ${many(60, () => '@skip(if: false)')} }`,
       'The directive "@skip" can only be used once at this location.',
     ],
-    ['it wants the answer in parts', '{ ... @defer { logout } }', 'Unknown directive "@defer".'],
-    [
-      'it has an unknown field',
-      '{ logout me { password_hash } }',
-      'Cannot query field "password_hash" on type "User".',
-    ],
+    ['it wants the answer in parts', '{ ... @defer { logout } }', 'Unknown directive "…".'],
+    ['it has an unknown field', '{ logout me { password_hash } }', 'Cannot query field "…" on type "User".'],
     ['it subscribes', 'subscription { logout }', 'Schema is not configured to execute subscription operation.'],
-    ['it brings a type', '{ logout } type A { a: Int }', 'The "A" definition is not executable.'],
+    ['it brings a type', '{ logout } type A { a: Int }', 'The "…" definition is not executable.'],
     ['it has no operation', 'fragment A on Query { logout }', 'Could not determine what operation to execute.'],
     ['it is empty', '', 'Syntax Error: Unexpected <EOF>.'],
     ['it does not end', '{ logout', 'Syntax Error: Expected Name.'],
@@ -159,20 +155,20 @@ describe('a document is refused, and nothing of it done, when', () => {
 describe('a document with hundreds of mistakes', () => {
   test.each([
     ['unknown fields', `{ logout me { ${many(130, i => `x${i}`)} } }`],
-    ['unknown variables', `{ logout ${many(90, i => `@skip(if: $x${i})`)} }`],
-    ['variables without use', `query (${many(240, i => `$x${i}: Int`)}) { logout }`],
-    ['repeated arguments', `mutation { logout register(${many(300, () => 'email: 1')}) { status } }`],
+    ['unknown variables', `{ logout ${many(60, i => `@skip(if: $x${i})`)} }`],
+    ['variables without use', `query (${many(120, i => `$x${i}: Int`)}) { logout }`],
+    ['repeated arguments', `mutation { logout register(${many(150, () => 'email: 1')}) { status } }`],
     [
       'fields that do not agree',
       `{ logout } ${many(
-        4,
+        2,
         i => `fragment F${i} on Query {
         ${many(2, j => `me { ${many(35, k => `x${k}: ${j === 0 ? 'id' : 'email'}`)} }`)} }`,
       )}`,
     ],
     [
       'fragments that are spread in themselves',
-      `{ logout } ${many(70, i => `fragment F${i} on Query { ...F${(i + 1) % 70} ...F0 }`)}`,
+      `{ logout } ${many(45, i => `fragment F${i} on Query { ...F${(i + 1) % 45} ...F0 }`)}`,
     ],
     ['a name as long as a document', `{ logout ${'x'.repeat(16_000)} }`],
     ['names of quotes', `mutation { logout signIn(email: "${'\\"'.repeat(3900)}", email: 1) }`],

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { graphqlClient, codeOf } from '../testing/graphql-client.ts'
 import { freshDatabase } from '../testing/fresh-database.ts'
+import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, redisApart, signUp, startAuthServer } from '../testing/index.ts'
 
 describe('a table that is not where it should be', () => {

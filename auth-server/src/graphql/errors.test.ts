@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ReplyError } from 'ioredis'
-import { graphqlClient, codeOf } from '../testing/graphql-client.ts'
+import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 type Answer = Awaited<ReturnType<ReturnType<typeof graphqlClient>['ask']>>

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createOperator } from '../operator.ts'
-import { graphqlClient, claimsOf, codeOf } from '../testing/graphql-client.ts'
 import { auditRows } from '../testing/audit-rows.ts'
+import { claimsOf, codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 const second = 1000

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createRefreshTokenCodec } from '../sessions/refresh-token.ts'
 import { asClient, asService, clientSettings, introspect, revoke } from '../testing/api-tokens.ts'
-import { graphqlClient, claimsOf, codeOf } from '../testing/graphql-client.ts'
+import { claimsOf, codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { secrets, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer

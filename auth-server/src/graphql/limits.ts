@@ -14,8 +14,8 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { GraphqlPolicy } from './needs.ts'
 
-/** More than the longest document that the schema gives a reason for, GraphiQL's introspection included. */
-const maxTokens = 1000
+/** More than twice what the schema, or GraphiQL's introspection, gives a reason for. What validation may cost grows with its square. */
+const maxTokens = 500
 /** Whoever made more mistakes mends these first. */
 const maxErrors = 5
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { graphqlClient, codeOf } from '../testing/graphql-client.ts'
+import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let wide: TestServer

@@ -1,6 +1,6 @@
 import { buildSchema, isObjectType } from 'graphql'
-import { graphqlClient, claimsOf, codeOf } from '../testing/graphql-client.ts'
 import { auditRows } from '../testing/audit-rows.ts'
+import { claimsOf, codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, setCookies, startAuthServer, type TestServer } from '../testing/index.ts'
 import { printedSchema } from './schema.ts'
 

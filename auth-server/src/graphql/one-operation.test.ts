@@ -1,7 +1,9 @@
-import { askGraphql, changeable, logIn } from '../testing/ask-graphql.ts'
+import { askGraphql, changeable } from '../testing/ask-graphql.ts'
+import { graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer
+const { loggedIn } = graphqlClient(() => server)
 beforeAll(async () => {
   server = await startAuthServer()
 })
@@ -12,7 +14,7 @@ const hashesOf = (attempts: number): number => attempts * 2 ** 4
 /** Somebody with a session whose refresh token turns, and one whose refresh token stays the same. */
 const signedInTwice = async () => {
   const { user, email, refreshToken } = await signUp(server)
-  return { user, email, refreshTokens: [refreshToken, await logIn(server, email)] }
+  return { user, email, refreshTokens: [refreshToken, (await loggedIn(email)).refreshToken] }
 }
 
 /** The variables that a document declares: what an operation takes, and two to choose by. */

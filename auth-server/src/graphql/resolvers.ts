@@ -1,4 +1,5 @@
 import { Problem } from '@auth-pair/service'
+import { GraphQLScalarType } from 'graphql'
 import { DateTimeResolver } from 'graphql-scalars'
 import { mutationResponse } from './mutation-response.ts'
 import type { Exchanged, GraphqlNeeds } from './needs.ts'
@@ -8,6 +9,9 @@ export interface Context extends Exchanged {
   /** Takes down that something was refused, though the answer is not an error of GraphQL. */
   readonly refused: (problem: Problem) => void
 }
+
+/** The library's, in the words of the schema. */
+const DateTime = new GraphQLScalarType({ ...DateTimeResolver.toConfig(), description: 'A moment in RFC 3339, UTC.' })
 
 interface Credentials {
   readonly email: string
@@ -61,7 +65,7 @@ export const createResolvers = (needs: GraphqlNeeds) => {
 
   const older = needs.policy.login ? { Query: { refresh }, Mutation: { login, refresh } } : {}
   return {
-    DateTime: DateTimeResolver,
+    DateTime,
     Query: { me, sessions, logout, ...older.Query },
     Mutation: { signUp, signIn, refreshTokens, signOut: logout, register, logout, ...older.Mutation },
   }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type FaultProxy, faultProxyOf, startFaultProxy } from '@auth-pair/e2e/fault-proxy'
-import { graphqlClient, codeOf } from '../testing/graphql-client.ts'
+import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, setCookies, signUp, startAuthServer, type TestServer, testEnvironment } from '../testing/index.ts'
 
 jest.setTimeout(30_000)

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { graphqlClient, claimsOf } from '../testing/graphql-client.ts'
 import { solve, written } from '../testing/challenged-server.ts'
+import { claimsOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, signUp as restSignUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer

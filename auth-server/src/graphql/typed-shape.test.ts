@@ -1,5 +1,5 @@
-import { graphqlClient, claimsOf, codeOf } from '../testing/graphql-client.ts'
 import { auditRows } from '../testing/audit-rows.ts'
+import { claimsOf, codeOf, graphqlClient } from '../testing/graphql-client.ts'
 import { freshEmail, goodPassword, setCookies, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer

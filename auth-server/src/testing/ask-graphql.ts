@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { goodPassword, type TestServer } from './index.ts'
+import type { TestServer } from './index.ts'
 
 interface GraphqlRequest {
   readonly query: string
-  readonly variables?: Record<string, unknown>
+  readonly variables?: object
   readonly operationName?: string
 }
 
@@ -18,14 +18,6 @@ export const changeable = async (server: TestServer, userId: string) => ({
   hashed: server.passwords.stats().rounds,
   sessions: await server.redis.hgetall(`sessions:{${userId}}`),
 })
-
-/** A refresh token that stays the same, of a new session. */
-export const logIn = async (server: TestServer, email: string): Promise<string> => {
-  const query =
-    'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { payload } }'
-  const { body } = await askGraphql(server, { query, variables: { email, password: goodPassword } })
-  return JSON.parse(body.data.login.payload).refresh_token
-}
 
 /** An address that nobody else has, for servers that believe `X-Forwarded-For`. */
 export const freshAddress = (): string => `2a02:${(randomBytes(6).toString('hex').match(/.{4}/g) ?? []).join(':')}::1`

@@ -1,3 +1,4 @@
+import { askGraphql } from './ask-graphql.ts'
 import { goodPassword, type TestServer } from './index.ts'
 
 interface Asking {
@@ -22,10 +23,7 @@ const passedOn = 'email: $email, password: $password'
 /** What tests of GraphQL ask a server; the one of the suite, unless another is given. */
 export const graphqlClient = (own: () => TestServer) => {
   const ask = (query: string, { variables, token, headers = {}, at = own() }: Asking = {}) =>
-    at.http
-      .post('/graphql')
-      .set({ ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...headers })
-      .send({ query, ...(variables && { variables }) })
+    askGraphql(at, { query, ...(variables && { variables }) }, token).set(headers)
   const withCredentials =
     (document: string) =>
     (credentials: SomeCredentials, more: Asking = {}) =>
