@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken'
 import { createPasswords } from '../passwords/index.ts'
 import { forms, namesIn } from '../testing/drivers.ts'
 import { cookieOf, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import { createLimitedServers } from '../testing/limited-servers.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -104,15 +105,18 @@ describe('POST /api/signin', () => {
 })
 
 describe.each(forms)('sign-ins whose client has gone, by $name', driver => {
+  const { start, closeAll } = createLimitedServers()
+  afterEach(closeAll)
+
   test('are not hashed, open no session, and keep nobody waiting', async () => {
-    const slow = await startAuthServer({ BCRYPT_COST: '11', HASHING_MAX_WAIT_MS: '4000' })
+    const slow = await start({ BCRYPT_COST: '12', HASHING_MAX_WAIT_MS: '4000' })
     const { email, user } = await signUp(slow)
     const until = async (done: () => boolean) => {
       while (!done()) await new Promise(setImmediate)
     }
     const lookups = jest.spyOn(slow.postgres, 'read')
     const { rounds } = slow.passwords.stats()
-    const gone = Array.from({ length: 15 }, (_, i) => {
+    const gone = Array.from({ length: 8 }, (_, i) => {
       const abort = new AbortController()
       const { path, body } = driver.signInRequest({ email, password: `wrong ${i}` })
       const answer = fetch(`${slow.url}${path}`, {
@@ -124,7 +128,7 @@ describe.each(forms)('sign-ins whose client has gone, by $name', driver => {
       return { abort, answer }
     })
     const lookedUp = () => lookups.mock.calls.filter(([{ name }]) => name === 'credentials-by-email').length
-    await until(() => lookedUp() === 15 && slow.passwords.stats().waiting > 0)
+    await until(() => lookedUp() === 8 && slow.passwords.stats().waiting > 0)
     for (const { abort } of gone) abort.abort()
     await Promise.all(gone.map(({ answer }) => answer))
     // taken out of the queue at once, not when their turn comes
@@ -132,11 +136,10 @@ describe.each(forms)('sign-ins whose client has gone, by $name', driver => {
     const answer = await driver.signIn(slow, { email, password: goodPassword })
     expect(answer.status).toBe(200)
     // those that had begun
-    const hashes = (slow.passwords.stats().rounds - rounds) / 2 ** 11
-    expect(hashes).toBeLessThan(10)
+    const hashes = (slow.passwords.stats().rounds - rounds) / 2 ** 12
+    expect(hashes).toBeLessThan(7)
     lookups.mockRestore()
     expect((await slow.redis.hlen(`sessions:{${user.id}}`)) / 2).toBe(2)
-    await slow.close()
   })
 })
 
