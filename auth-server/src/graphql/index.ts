@@ -1,6 +1,6 @@
 /**
  * GraphQL on the functions that the routes of REST call: it puts their input and answers into another form, and has no rule of its own
- * but what a document may ask for. Tokens travel in the body and as Bearer tokens; cookies are neither read nor set.
+ * but what a document may ask for. Tokens travel in the body and as Bearer tokens; cookies of sessions are neither read nor set.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { heldForMs, jsonBody, open, type Problem, type Route, sendText } from '@auth-pair/service'

@@ -22,7 +22,7 @@ export interface SignedInUser {
 
 /**
  * What the JSON routes do, for callers that bring their input, and want their answer, in another form. All throw the problems of those
- * routes. Tokens travel in the body; cookies are neither read nor set.
+ * routes. Tokens travel in the body; cookies of sessions are neither read nor set.
  */
 export interface Operations {
   signUp(input: Input<SignUpInput>, exchanged: Exchanged): Promise<SignedInUser>
