@@ -1,11 +1,11 @@
 import { authenticate, createVerifier } from '@auth-pair/access-token'
 import {
+  bearerClaims,
   createSessionId,
   createVerifierTokenCheck,
   epochOf,
   requireVerifier,
   signedInOnly,
-  whoAsks,
 } from '@auth-pair/access-token/pair'
 import { createSigner } from '@auth-pair/access-token/sign'
 import { createService, healthRoutes, type Log, Problem, type Route } from '@auth-pair/service'
@@ -210,8 +210,8 @@ export const createApp = async (needs: AppNeeds): Promise<App> => {
     policy: config.graphql,
     https: config.https,
     ...signIn.operations,
-    whoAsks: whoAsks(verifier),
-    userById: accounts.byId,
+    whoAsks: bearerClaims(verifier),
+    whoAmI: accounts.whoAmI,
     listSessions: sessions.list,
   }
 

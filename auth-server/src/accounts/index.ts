@@ -15,7 +15,7 @@ import type { RecordEnd } from './record-end.ts'
 import { shareVerification } from './share-verification.ts'
 import { toUser, type User } from './user.ts'
 import { type NoteFailure, verifyCredentials } from './verify-credentials.ts'
-import { whoAmI } from './who-am-i.ts'
+import { whoAmI, whoAmIRoute } from './who-am-i.ts'
 
 export { type AccountAdministration, createAccountAdministration } from './administration.ts'
 export { emailKey } from './email.ts'
@@ -38,6 +38,8 @@ export interface Accounts {
   /** Begins to change a password for whoever holds a session of this epoch. Undefined when that is over, or the account. */
   changePassword(userId: string, sessionEpoch: number): Promise<PasswordChange | undefined>
   byId(userId: string): Promise<User | undefined>
+  /** The user of a good access token. Throws `Problem('access-token-invalid')` when the account is gone. */
+  whoAmI(userId: string): Promise<User>
   /** Ends every session of a user: what belongs to an earlier epoch. Whether there is such a user. */
   beginEpoch(userId: string, from: From): Promise<boolean>
   readonly routes: readonly Route[]
@@ -61,6 +63,7 @@ export const createAccounts = (needs: AccountsNeeds): Accounts => {
   const verifyOnce = shareVerification((email, password, wanted, from) =>
     verifyCredentials({ store, passwords, log, email, password, wanted, from }),
   )
+  const who = whoAmI(store.byId)
   return {
     create: async (account, from) => {
       const result = await createAccount(store, account, from)
@@ -80,6 +83,7 @@ export const createAccounts = (needs: AccountsNeeds): Accounts => {
       isUserId(userId) &&
       (await recordEnd(endingChanges.beginEpoch, [userId], 'signed-out-everywhere', from)) !== undefined,
     changePassword: beginPasswordChange({ store, passwords, log, recordEnd, noteFailure }),
-    routes: [whoAmI({ byId: store.byId, guard: signedIn })],
+    whoAmI: who,
+    routes: [whoAmIRoute(who, signedIn)],
   }
 }

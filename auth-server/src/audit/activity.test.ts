@@ -32,13 +32,14 @@ describe('GET /api/account/activity', () => {
   test('shows what happened to the account, the newest first, and nothing that is not for its owner', async () => {
     const { email, user, accessToken } = await signUp(server)
     await server.http.post('/api/signin').send({ email, password: 'not the password' })
+    let res = await activity(accessToken)
+    // what failed is written within a second, and its time is exact to what writing takes
+    for (let i = 0; i < 200 && res.body.events.length < 2; i++, await wait(20)) res = await activity(accessToken)
     const again = await server.http
       .post('/api/signin')
       .set('User-Agent', 'curl/8.5.0')
       .send({ email, password: goodPassword })
-    let res = await activity(accessToken)
-    // what failed is written within a second
-    for (let i = 0; i < 200 && res.body.events.length < 3; i++, await wait(20)) res = await activity(accessToken)
+    res = await activity(accessToken)
     const common = { id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/), ip: '127.0.0.1', device: 'Unknown device' }
     const at = expect.stringMatching(/^20\d\d-.*Z$/)
     const sid = JSON.parse(Buffer.from(again.body.accessToken.split('.')[1], 'base64url').toString()).sid

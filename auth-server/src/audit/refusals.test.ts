@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type AuditRow, untilAuditRows } from '../testing/audit-rows.ts'
-import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import { freshAddress, freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -14,8 +14,6 @@ beforeAll(async () => {
   })
 })
 afterAll(() => server.close())
-
-const freshAddress = () => `2001:db8:${randomUUID().slice(9, 18).replace('-', ':')}::1`
 
 /** The one event that a refused request leaves. */
 const eventOf = async (

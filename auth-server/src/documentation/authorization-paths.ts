@@ -35,7 +35,7 @@ export const authorizationPaths = {
         query(
           'client_id',
           { type: 'string', maxLength: 256 },
-          'Who will redeem the code, by the name in its credentials: when it is given, nobody else can.',
+          'Who will redeem the code, by the name in its credentials. When it is given, no client of another name can; services that hold the shared secret can take any name.',
           false,
         ),
       ],

@@ -1,4 +1,15 @@
+import { problems } from '@auth-pair/service'
 import { json, refusals } from './answers.ts'
+
+const answer = {
+  type: 'object',
+  properties: { data: { type: ['object', 'null'] }, errors: { type: 'array', items: { type: 'object' } } },
+}
+
+const failed = (...codes: ('internal-error' | 'unavailable' | 'busy')[]) => ({
+  description: codes.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
+  content: json(answer),
+})
 
 /** GraphQL, for clients that speak it. */
 export const graphqlPaths = {
@@ -27,15 +38,12 @@ export const graphqlPaths = {
       responses: {
         200: {
           description: 'What was asked for, or the errors.',
-          content: json({
-            type: 'object',
-            properties: { data: { type: ['object', 'null'] }, errors: { type: 'array', items: { type: 'object' } } },
-          }),
+          content: { ...json(answer), 'application/graphql-response+json': { schema: answer } },
         },
-        ...refusals(
-          ...(['invalid-input', 'malformed-request', 'body-too-large', 'unsupported-media-type'] as const),
-          ...(['cross-site-request', 'busy', 'unavailable'] as const),
-        ),
+        ...refusals('invalid-input', 'body-too-large', 'unsupported-media-type', 'cross-site-request'),
+        // of GraphQL, with the code in the error; the deadline of the shell alone answers with a problem
+        500: failed('internal-error'),
+        503: failed('busy', 'unavailable'),
       },
     },
   },

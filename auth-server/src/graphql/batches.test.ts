@@ -1,5 +1,5 @@
-import { askGraphql, freshAddress } from '../testing/ask-graphql.ts'
-import { goodPassword, signUp, startAuthServer } from '../testing/index.ts'
+import { askGraphql } from '../testing/ask-graphql.ts'
+import { freshAddress, goodPassword, signUp, startAuthServer } from '../testing/index.ts'
 
 describe('many logins in one request', () => {
   const named = (count: number, operation: string) =>

@@ -65,6 +65,14 @@ const inBodies: Record<string, object> = {
   'a variable that is a number, beside it': { query: document, variables: { email: 5, password: canary } },
   'a variable of digits': { query: document, variables: { email: digits, password: digits } },
   'digits in a list': { query: document, variables: { email: [digits], password: { digits } } },
+  'a variable that is null where an argument may not be': {
+    query: 'mutation ($e: String = "x", $p: String!) { login(email: $e, password: $p) { status } }',
+    variables: { e: null, p: canary },
+  },
+  'a variable that is null where a directive may not have it': {
+    query: 'query ($if: Boolean = true) { __typename me @include(if: $if) { id } }',
+    variables: { if: null, [canary]: canary },
+  },
   'a variable that is left out, beside it': { query: document, variables: { password: canary } },
   'a variable too many': { query: document, variables: { password: canary, [canary]: canary, token: canary } },
   'variables that are a string': { query: document, variables: canary },

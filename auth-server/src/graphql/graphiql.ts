@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { pageHeaders } from '@auth-pair/pages'
 import { open, type Route } from '@auth-pair/service'
 
-const firstQuery = `# Sign in, and put the access token below, under Headers:
+const firstQuery = `# Make an account, and put the access token below, under Headers:
 # { "authorization": "Bearer …" }
 mutation {
-  signIn(email: "grace@example.com", password: "correct horse battery") {
+  signUp(email: "grace@example.com", password: "correct horse battery") {
     accessToken
     refreshToken
   }
@@ -33,6 +33,10 @@ export const graphiqlRoute = (path: string, https: boolean): Route => {
     handle: [
       async (req, res) => {
         page ??= makePage(path, https)
+        // what could not be read once may be there the next time
+        page.catch(() => {
+          page = undefined
+        })
         const { html, headers } = await page
         headers(req, res, () => {})
         res.setHeader('Content-Type', 'text/html; charset=utf-8')

@@ -6,13 +6,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { heldForMs, jsonBody, open, type Problem, type Route, sendText } from '@auth-pair/service'
 import type { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import { createDocumentCache, noCache } from './document-cache.ts'
+import { createDocumentCache } from './document-cache.ts'
 import { graphiqlRoute } from './graphiql.ts'
 import { documentLimits } from './limits.ts'
 import type { Exchanged, GraphqlNeeds } from './needs.ts'
 import type { Context } from './resolvers.ts'
 import { createGraphqlSchema } from './schema.ts'
-import { problemOf, toGraphqlError } from './tell-errors.ts'
+import { causeOf, tell } from './tell-errors.ts'
 
 const path = '/graphql'
 
@@ -28,11 +28,12 @@ export const graphqlRoutes = (needs: GraphqlNeeds): readonly Route[] => {
 }
 
 const createAnswer = (needs: GraphqlNeeds) => {
+  const documents = createDocumentCache()
   const yoga = createYoga<Context>({
     schema: createGraphqlSchema(needs),
     graphqlEndpoint: path,
-    plugins: [takeBody, documentLimits(needs.policy), tellErrors],
-    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: noCache },
+    plugins: [takeBody, documentLimits(needs.policy, documents.keep), tellErrors],
+    parserAndValidationCache: { documentCache: documents, errorCache: nothing },
     // one operation a request
     batching: false,
     // what the shell does, or nobody wants
@@ -54,9 +55,12 @@ const createAnswer = (needs: GraphqlNeeds) => {
     const body = await answer.text()
     const heldMs = Math.max(0, ...problems.map(heldForMs))
     if (heldMs > 0) await wait(heldMs)
-    sendText(res, answer.status, answer.headers.get('Content-Type') ?? '', body, headersOf(problems))
+    sendText(res, answer.status, String(answer.headers.get('Content-Type')), body, headersOf(problems))
   }
 }
+
+/** What is no document is not worth remembering. */
+const nothing = { get: () => undefined, set: () => {} }
 
 /** What is sent: the type of GraphQL's answers where a client asks for it, otherwise the one that everybody reads. */
 const acceptable = (accept = ''): string =>
@@ -80,10 +84,14 @@ const tellErrors: Plugin<object, Context> = {
   onResultProcess: ({ result, setResult, serverContext }) => {
     if (!('errors' in result) || !result.errors) return
     const { res, refused } = serverContext
-    const errors = (result.errors as readonly GraphQLError[]).map(error => {
-      const problem = problemOf(error)
-      refused(problem)
-      return toGraphqlError(problem, error, res.exchange.requestId)
+    const noted = new Set<unknown>()
+    const errors = (result.errors as readonly GraphQLError[]).map(result => {
+      const { problem, error } = tell(result, res.exchange.requestId)
+      // fields that were asked for by several names have one cause
+      const cause = causeOf(result)
+      if (!noted.has(cause)) refused(problem)
+      noted.add(cause)
+      return error
     })
     setResult({ ...result, errors })
   },

@@ -14,8 +14,8 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { GraphqlPolicy } from './needs.ts'
 
-/** More than twice what the schema, or GraphiQL's introspection, gives a reason for. What validation may cost grows with its square. */
-const maxTokens = 500
+/** Twice what the schema gives a reason for; in development, what introspection does. What validation may cost grows with the square. */
+const maxTokens = { on: 200, development: 500 }
 /** Whoever made more mistakes mends these first. */
 const maxErrors = 5
 
@@ -25,14 +25,13 @@ const limits: readonly ValidationRule[] = [
   costLimitRule({ maxCost: 200 }),
 ]
 
-/** Reads that change nothing and cost no guess. */
-const harmless = new Set(['me', 'sessions'])
+const reads = new Set(['me', 'sessions'])
 
 /**
- * At most one operation on credentials a document, under whatever names and in whatever fragments: a limit that counts requests counts
- * guesses. Each field of the document is executed at most once, because repeated ones are merged.
+ * At most one operation on credentials or sessions a document, under whatever names and in whatever fragments: a limit that counts requests
+ * counts guesses. Each field of the document is executed at most once, because repeated ones are merged.
  */
-const oneCredentialRule: ValidationRule = context => {
+const oneChangeRule: ValidationRule = context => {
   const schema = context.getSchema()
   const roots = [schema.getQueryType(), schema.getMutationType()]
   let count = 0
@@ -40,21 +39,28 @@ const oneCredentialRule: ValidationRule = context => {
     Field: node => {
       const parent = context.getParentType()
       const isCounted = roots.some(root => root === parent) && !/^__/.test(node.name.value)
-      if (!isCounted || harmless.has(node.name.value)) return
+      if (!isCounted || reads.has(node.name.value)) return
       if (++count === 2)
-        context.reportError(new GraphQLError('Ask for one of these operations a request.', { nodes: node }))
+        context.reportError(
+          new GraphQLError('A document may hold one operation on credentials or sessions.', { nodes: node }),
+        )
     },
   }
 }
 
-/** What a document may ask for. Nothing beyond is executed, nor validated at length. */
-export const documentLimits = ({ development }: GraphqlPolicy): Plugin => ({
-  onParse: ({ setParseFn }) => setParseFn((source: string | Source) => parse(source, { maxTokens })),
+/** What a document may ask for. Nothing beyond is executed, nor validated at length. What is valid is handed to `keep`. */
+export const documentLimits = ({ development }: GraphqlPolicy, keep: (valid: DocumentNode) => void): Plugin => ({
+  onParse: ({ setParseFn }) =>
+    setParseFn((source: string | Source) =>
+      parse(source, { maxTokens: development ? maxTokens.development : maxTokens.on }),
+    ),
   onValidate: ({ addValidationRule, setValidationFn }) => {
-    for (const rule of [...limits, oneCredentialRule]) addValidationRule(rule)
+    for (const rule of [...limits, oneChangeRule]) addValidationRule(rule)
     if (!development) addValidationRule(NoSchemaIntrospectionCustomRule)
-    setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules?: readonly ValidationRule[]) =>
-      validate(schema, document, rules, { maxErrors, hideSuggestions: !development }),
-    )
+    setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules?: readonly ValidationRule[]) => {
+      const errors = validate(schema, document, rules, { maxErrors, hideSuggestions: !development })
+      if (errors.length === 0) keep(document)
+      return errors
+    })
   },
 })

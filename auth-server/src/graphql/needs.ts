@@ -62,6 +62,7 @@ export interface GraphqlNeeds {
   readonly signOut: (exchanged: Exchanged) => Promise<void>
   /** Whose access token the Bearer token is. */
   readonly whoAsks: (req: Request) => Promise<WhoAsks>
-  readonly userById: (userId: string) => Promise<User | undefined>
+  /** The user of a good access token. Throws when the account is gone. */
+  readonly whoAmI: (userId: string) => Promise<User>
   readonly listSessions: (who: WhoAsks) => Promise<readonly object[]>
 }

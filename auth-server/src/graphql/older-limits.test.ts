@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto'
 import { codeOf, graphqlClient } from '../testing/graphql-client.ts'
-import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import { freshAddress, freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
 
 let wide: TestServer
 const started: TestServer[] = []
@@ -17,18 +16,14 @@ afterAll(async () => {
 })
 
 const { register, login, loggedIn, refresh } = graphqlClient(() => wide)
-/** An address that no other test has. */
-const freshAddress = () => {
-  const groups = [1, 2, 3].map(() => randomInt(0x10000).toString(16))
-  return { 'X-Forwarded-For': `2001:${groups.join(':')}::1` }
-}
+const freshPlace = () => ({ 'X-Forwarded-For': freshAddress() })
 
 describe('an older client that asks for too much', () => {
   test('is told 429 of wrong passwords, and when to come again', async () => {
     const now = Date.now()
     const at = await start({ GUESSES_FREE: '2' }, { sessionNow: () => now })
     const { email } = await signUp(wide)
-    const from = { at, headers: freshAddress() }
+    const from = { at, headers: freshPlace() }
     for (let i = 0; i < 2; i++)
       expect((await login({ email, password: 'wrong' }, from)).body.data.login.status).toBe(401)
     const res = await login({ email }, from)
@@ -45,7 +40,7 @@ describe('an older client that asks for too much', () => {
 
   test('is told 429 of sign-ups, and makes no account', async () => {
     const at = await start({ LIMIT_SIGN_UPS: '1/100000' })
-    const from = { at, headers: freshAddress() }
+    const from = { at, headers: freshPlace() }
     expect((await register({ email: freshEmail() }, from)).body.data.register.status).toBe(201)
     const email = freshEmail()
     const res = await register({ email }, from)
@@ -74,12 +69,12 @@ describe('an older client of whom a challenge is asked', () => {
 
   test('is told 400 about no argument, and neither account nor session is made', async () => {
     const at = await start({ LIMIT_FREE_SIGN_UPS: '1/100000', GUESSES_IN_A_ROW: '1' })
-    const from = { at, headers: freshAddress() }
+    const from = { at, headers: freshPlace() }
     expect((await register({ email: freshEmail() }, from)).body.data.register.status).toBe(201)
     const email = freshEmail()
     expect((await register({ email }, from)).body).toEqual({ data: { register: asked } })
     // nobody has that account: neither before nor after
     expect((await login({ email }, from)).body.data.login.status).toBe(401)
-    expect((await login({ email }, { at, headers: freshAddress() })).body).toEqual({ data: { login: asked } })
+    expect((await login({ email }, { at, headers: freshPlace() })).body).toEqual({ data: { login: asked } })
   })
 })

@@ -82,7 +82,7 @@ describe('two operations on credentials or sessions in a document', () => {
         {
           errors: [
             {
-              message: 'Ask for one of these operations a request.',
+              message: 'A document may hold one operation on credentials or sessions.',
               locations: [expect.anything()],
               extensions: { code: 'invalid-input', status: 400, requestId: expect.any(String) },
             },
@@ -104,7 +104,9 @@ describe('two operations on credentials or sessions in a document', () => {
       const asked = { query, operationName, variables: variables(query, email) }
       for (const token of refreshTokens) {
         const { body } = await askGraphql(server, asked, token)
-        expect(body).toMatchObject({ errors: [{ message: 'Ask for one of these operations a request.' }] })
+        expect(body).toMatchObject({
+          errors: [{ message: 'A document may hold one operation on credentials or sessions.' }],
+        })
         expect(body).not.toHaveProperty('data')
       }
     }

@@ -1,4 +1,4 @@
-import { Problem } from '@auth-pair/service'
+import type { Problem } from '@auth-pair/service'
 import { GraphQLScalarType } from 'graphql'
 import { DateTimeResolver } from 'graphql-scalars'
 import { mutationResponse } from './mutation-response.ts'
@@ -54,13 +54,8 @@ export const createResolvers = (needs: GraphqlNeeds) => {
       },
       context.refused,
     )
-  const me: Resolver = async (_source, _args, { req }) => {
-    const { sub } = await needs.whoAsks(req)
-    const user = await needs.userById(sub)
-    if (!user) throw new Problem('access-token-invalid', { cause: new Error('the account is gone') })
-    return user
-  }
-  const sessions: Resolver = async (_source, _args, { req }) => needs.listSessions(await needs.whoAsks(req))
+  const me = onceARequest(async ({ req }) => needs.whoAmI((await needs.whoAsks(req)).sub))
+  const sessions = onceARequest(async ({ req }) => needs.listSessions(await needs.whoAsks(req)))
   const refreshTokens: Resolver = (_source, _args, context) => needs.refresh(context, 'body')
 
   const older = needs.policy.login ? { Query: { refresh }, Mutation: { login, refresh } } : {}
@@ -68,6 +63,16 @@ export const createResolvers = (needs: GraphqlNeeds) => {
     DateTime,
     Query: { me, sessions, logout, ...older.Query },
     Mutation: { signUp, signIn, refreshTokens, signOut: logout, register, logout, ...older.Mutation },
+  }
+}
+
+/** A field that is asked for by several names is read once. */
+const onceARequest = (read: (context: Context) => Promise<unknown>): Resolver => {
+  const reading = new WeakMap<Context, Promise<unknown>>()
+  return (_source, _args, context) => {
+    const answer = reading.get(context) ?? read(context)
+    reading.set(context, answer)
+    return answer
   }
 }
 

@@ -5,7 +5,7 @@ export const graphqlSettings = {
   GRAPHQL: oneOf(
     ['off', 'on', 'development'],
     'on',
-    'Whether `POST /graphql` is served ([GraphQL](graphql.md)). `development` adds GraphiQL at `GET /graphql`, introspection, and suggestions in error messages.',
+    'Whether `POST /graphql` is served ([GraphQL](graphql.md)). `development` adds GraphiQL at `GET /graphql`, introspection, and suggestions in error messages. With `off`, sessions of its `login` give out no more tokens.',
   ),
   GRAPHQL_LOGIN: flag(
     true,

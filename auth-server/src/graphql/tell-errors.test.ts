@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
-import { problemOf } from './tell-errors.ts'
+import { tell } from './tell-errors.ts'
 
+const problemOf = (error: GraphQLError) => tell(error, 'an-id').problem
 const detailOf = (message: string) => problemOf(new GraphQLError(message)).detail
 
 describe('what a client is told of its document', () => {

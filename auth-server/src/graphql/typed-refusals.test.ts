@@ -1,7 +1,13 @@
-import { randomInt } from 'node:crypto'
 import { solve, written } from '../testing/challenged-server.ts'
 import { claimsOf, graphqlClient } from '../testing/graphql-client.ts'
-import { freshEmail, goodPassword, signUp as restSignUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import {
+  freshAddress,
+  freshEmail,
+  goodPassword,
+  signUp as restSignUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
 
 let server: TestServer
 /** Of the same stores, where nobody is asked for a challenge. */
@@ -28,11 +34,7 @@ afterAll(async () => {
 })
 
 const { ask, signUp, signIn, refreshTokens, me, sessions } = graphqlClient(() => server)
-/** An address that no other test has. */
-const freshAddress = () => {
-  const groups = [1, 2, 3].map(() => randomInt(0x10000).toString(16))
-  return { 'X-Forwarded-For': `2001:${groups.join(':')}::1` }
-}
+const freshPlace = () => ({ 'X-Forwarded-For': freshAddress() })
 const solution = async (action: 'sign-in' | 'sign-up') =>
   written(await solve((await server.http.get(`/api/challenge?action=${action}`)).body))
 type Answer = Awaited<ReturnType<typeof signIn>>
@@ -64,7 +66,7 @@ describe('what is refused', () => {
     const { email, accessToken } = await restSignUp(wide)
     const wrong = { email: freshEmail(), password: 'wrong' }
     const bearer = { Authorization: `Bearer ${accessToken}x` }
-    const [taken, headers] = [{ email, password: goodPassword }, freshAddress()]
+    const [taken, headers] = [{ email, password: goodPassword }, freshPlace()]
     const codes = [
       expectAlike(await signIn(wrong), await rest('/api/signin', wrong), 'signIn'),
       expectAlike(
@@ -100,7 +102,7 @@ describe('what is refused', () => {
 
   test('for too many guesses, or refreshes, says when to come again', async () => {
     const { email, refreshToken } = await restSignUp(wide)
-    const headers = freshAddress()
+    const headers = freshPlace()
     for (let i = 0; i < 2; i++) await signIn({ email, password: 'wrong' }, { headers })
     const guess = await rest('/api/signin', { email, password: goodPassword }, headers)
     expect(expectAlike(await signIn({ email }, { headers }), guess, 'signIn')).toBe('too-many-requests')
@@ -120,7 +122,7 @@ describe('what is refused', () => {
 
 describe('a challenge', () => {
   test('is asked for by signUp when many came from the address, and its solution makes the account', async () => {
-    const headers = freshAddress()
+    const headers = freshPlace()
     for (let i = 0; i < 2; i++) expect((await signUp({ email: freshEmail() }, { headers })).body.errors).toBeUndefined()
     const email = freshEmail()
     const body = { email, password: goodPassword }
@@ -140,8 +142,8 @@ describe('a challenge', () => {
 
   test('is asked for by signIn when an account was guessed at, and its solution lets the right password in', async () => {
     const { email, user } = await restSignUp(wide)
-    for (let i = 0; i < 5; i++) await signIn({ email, password: 'wrong' }, { headers: freshAddress() })
-    const headers = freshAddress()
+    for (let i = 0; i < 5; i++) await signIn({ email, password: 'wrong' }, { headers: freshPlace() })
+    const headers = freshPlace()
     const body = { email, password: goodPassword }
     const asked = await signIn({ email }, { headers })
     expect(expectAlike(asked, await rest('/api/signin', body, headers), 'signIn')).toBe('challenge-required')

@@ -1,7 +1,14 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { solve, written } from '../testing/challenged-server.ts'
-import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import {
+  freshAddress,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -113,7 +120,6 @@ describe('when a challenge is asked for', () => {
   const few = { LIMIT_FREE_SIGN_UPS: '1/100000', CHALLENGE_WORK: '20', TRUSTED_PROXIES: '127.0.0.1' }
   const up = (on: TestServer, address: string, more: object = {}) =>
     post('/sign-up', { email: freshEmail(), password: goodPassword, ...more }, on).set('X-Forwarded-For', address)
-  const freshAddress = () => `2001:${[1, 2, 3].map(() => randomInt(0x10000).toString(16)).join(':')}::1`
 
   test('the page comes again with the widget of our own origin, and its solution makes the account', async () => {
     const asking = await startAuthServer(few)

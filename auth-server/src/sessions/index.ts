@@ -64,7 +64,7 @@ export interface Sessions {
   openChild(opening: ChildOpening): Promise<LiveSession | undefined>
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   refresh(token: string, transport: TokenTransport, from: From): Promise<LiveSession | undefined>
-  /** Signs out: ends the session of a refresh token with its family, if there is one. */
+  /** Signs out: ends the session of a refresh token with its family, if there is one. `body` is any that travels there. */
   end(token: string, transport: TokenTransport, from: From): Promise<void>
   /** The same for whoever shows a refresh token of either transport. Whether it was one. */
   endShown(token: string, from: From): Promise<boolean>
@@ -166,8 +166,9 @@ export const createSessions = (needs: SessionsNeeds): Sessions => {
       return { userId, sessionId, refreshToken, transport, remainingS: toSeconds(rotation.endsAt - rotation.now) }
     },
     end: async (text, transport, from) => {
-      const token = decode(text, transport)
-      if (token) await end(token, from)
+      const token = tokens.decode(text)
+      const inCookie = token?.transport === 'cookie'
+      if (token && inCookie === (transport === 'cookie')) await end(token, from)
     },
     endShown: async (text, from) => {
       const token = tokens.decode(text)

@@ -1,7 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Driver, drivers, newUserBy, turningDrivers } from '../testing/drivers.ts'
-import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
-import { createLimitedServers, freshAddress, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
+import {
+  freshAddress,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
+import { createLimitedServers, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
 
 let server: TestServer
 const { start, closeAll } = createLimitedServers()

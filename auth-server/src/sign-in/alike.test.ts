@@ -1,7 +1,7 @@
 import bcrypt from 'bcrypt'
 import { type Driver, forms } from '../testing/drivers.ts'
-import { freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
-import { createLimitedServers, freshAddress, from, looksOf } from '../testing/limited-servers.ts'
+import { freshAddress, freshEmail, goodPassword, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
+import { createLimitedServers, from, looksOf } from '../testing/limited-servers.ts'
 
 let server: TestServer
 const { start, closeAll } = createLimitedServers()

@@ -1,7 +1,15 @@
 import { solve, written } from '../testing/challenged-server.ts'
 import { turningDrivers } from '../testing/drivers.ts'
-import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
-import { freshAddress, from } from '../testing/limited-servers.ts'
+import {
+  freshAddress,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
+import { from } from '../testing/limited-servers.ts'
 
 let server: TestServer
 /** Of the same stores, for whoever is signed up beforehand. */

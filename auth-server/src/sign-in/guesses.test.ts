@@ -1,6 +1,14 @@
 import { drivers, forms, olderGraphql, rest } from '../testing/drivers.ts'
-import { freshEmail, goodPassword, setCookies, signUp, startAuthServer, type TestServer } from '../testing/index.ts'
-import { createLimitedServers, freshAddress, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
+import {
+  freshAddress,
+  freshEmail,
+  goodPassword,
+  setCookies,
+  signUp,
+  startAuthServer,
+  type TestServer,
+} from '../testing/index.ts'
+import { createLimitedServers, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
 
 let server: TestServer
 const { start: startLimited, closeAll } = createLimitedServers()

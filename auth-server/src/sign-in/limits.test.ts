@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { drivers, graphql, olderGraphql, rest } from '../testing/drivers.ts'
 import {
   cookieOf,
+  freshAddress,
   freshEmail,
   goodPassword,
   setCookies,
@@ -10,7 +11,7 @@ import {
   startAuthServer,
   type TestServer,
 } from '../testing/index.ts'
-import { createLimitedServers, freshAddress, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
+import { createLimitedServers, from, limits, repeated, statuses } from '../testing/limited-servers.ts'
 
 let server: TestServer
 const { start, closeAll } = createLimitedServers()

@@ -120,7 +120,8 @@ export interface SignInNeeds {
   readonly cameFrom: (req: Request) => From
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   readonly refreshSession: (token: string, transport: TokenTransport, from: From) => Promise<Session | undefined>
-  readonly endSession: (token: string, transport: TokenTransport, from: From) => Promise<void>
+  /** Ends the session of a presented refresh token; `body` is any that travels there. */
+  readonly endSession: (token: string, transport: 'cookie' | 'body', from: From) => Promise<void>
   /** Takes a session back whose tokens nobody was given. */
   readonly discardSession: (session: Session) => Promise<void>
   readonly hashPassword: (password: string, wanted: AbortSignal) => Promise<string>

@@ -65,8 +65,7 @@ export const createOperations = (needs: SignInNeeds): Operations => {
     },
     signOut: async ({ req }) => {
       const token = bearerRefreshToken(req)
-      if (token === undefined) return
-      for (const kind of ['body', 'fixed'] as const) await needs.endSession(token, kind, needs.cameFrom(req))
+      if (token !== undefined) await needs.endSession(token, 'body', needs.cameFrom(req))
     },
   }
 }

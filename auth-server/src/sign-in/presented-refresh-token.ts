@@ -2,11 +2,10 @@ import { bearerToken } from '@auth-pair/access-token'
 import { Problem } from '@auth-pair/service'
 import type { Request } from 'express'
 import type { Cookies } from './cookies.ts'
-import type { TokenTransport } from './needs.ts'
 
 export interface PresentedRefreshToken {
   readonly token: string
-  readonly transport: TokenTransport
+  readonly transport: 'cookie' | 'body'
 }
 
 /**

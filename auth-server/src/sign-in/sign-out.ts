@@ -14,8 +14,6 @@ export const signOutRoute = ({ endSession, cookies, cameFrom }: SignInNeeds): Ro
     async (req, res) => {
       const presented = presentedRefreshToken(req, cookies)
       if (presented) await endSession(presented.token, presented.transport, cameFrom(req))
-      // one that stays the same travels in the body too, and who signs out is not to find the session alive
-      if (presented?.transport === 'body') await endSession(presented.token, 'fixed', cameFrom(req))
       if (presented?.transport !== 'body') cookies.clear(res)
       sendNothing(res)
     },

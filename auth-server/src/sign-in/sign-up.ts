@@ -40,7 +40,7 @@ const mayHaveBeenMade = 'The account may have been made. Try to sign in before y
  * nobody holds its token yet, while an account without an answer would be one that its owner knows nothing of.
  */
 export const signUp = (needs: SignInNeeds, input: SignUpInput, req: Request, res: Response) =>
-  counted(needs, input, req, async from => {
+  withinLimits(needs, input, req, async from => {
     const { email, password, tokenTransport: transport = 'cookie' } = input
     const id = randomUUID()
     const passwordHash = await hashed(needs, password, res)
@@ -58,14 +58,14 @@ export const signUp = (needs: SignInNeeds, input: SignUpInput, req: Request, res
 
 /** Makes an account, and leaves the sign-in to its owner. */
 export const register = (needs: SignInNeeds, input: SignUpInput, req: Request, res: Response): Promise<User> =>
-  counted(needs, input, req, async from => {
+  withinLimits(needs, input, req, async from => {
     const { email, password } = input
     const passwordHash = await hashed(needs, password, res)
     return makeAccount(needs, { id: randomUUID(), email, passwordHash, sessionId: null }, from, res)
   })
 
-/** Does what a sign-up is for, once it is counted. */
-const counted = async <Made>(
+/** Does what a sign-up is for, where the limits leave room for it. */
+const withinLimits = async <Made>(
   needs: SignInNeeds,
   { email, challenge }: SignUpInput,
   req: Request,
@@ -73,7 +73,7 @@ const counted = async <Made>(
 ): Promise<Made> => {
   const from = needs.cameFrom(req)
   const applicant = { email, ip: req.ip, from }
-  // before the hash: it would be made for nothing
+  // before the hash: while Redis is away there are no sign-ups, because nobody could sign in
   needs.assertSessionsReachable()
   const giveBack = await needs.beginSignUp({
     ...applicant,

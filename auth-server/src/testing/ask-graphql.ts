@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { TestServer } from './index.ts'
 
 interface GraphqlRequest {
@@ -18,6 +17,3 @@ export const changeable = async (server: TestServer, userId: string) => ({
   hashed: server.passwords.stats().rounds,
   sessions: await server.redis.hgetall(`sessions:{${userId}}`),
 })
-
-/** An address that nobody else has, for servers that believe `X-Forwarded-For`. */
-export const freshAddress = (): string => `2a02:${(randomBytes(6).toString('hex').match(/.{4}/g) ?? []).join(':')}::1`

@@ -91,8 +91,11 @@ const untilReady = async (url: string): Promise<void> => {
 
 export type TestServer = Awaited<ReturnType<typeof startAuthServer>>
 
-/** An address that nobody else has. */
+/** An email that nobody else has. */
 export const freshEmail = (): string => `ada-${randomUUID()}@example.com`
+
+/** An address of a network that no other test has, for servers that believe `X-Forwarded-For`. */
+export const freshAddress = (): string => `2001:${randomBytes(6).toString('hex').match(/.{4}/g)?.join(':')}::1`
 
 export const goodPassword = 'correct horse battery'
 

@@ -1,7 +1,6 @@
 /** Servers with limits at work, and what tests of limits say of their answers. */
-import { randomBytes } from 'node:crypto'
 import type { Answer } from './drivers.ts'
-import { startAuthServer, type TestServer } from './index.ts'
+import { freshAddress, startAuthServer, type TestServer } from './index.ts'
 
 /** Ten guesses; whatever else a test is about it narrows. */
 export const limits = {
@@ -27,9 +26,6 @@ export const createLimitedServers = () => {
     },
   }
 }
-
-/** An address of a network that no other test has. */
-export const freshAddress = (): string => `2001:${randomBytes(6).toString('hex').match(/.{4}/g)?.join(':')}::1`
 
 /** As if the request came from this address. */
 export const from = (address = freshAddress()): Record<string, string> => ({ 'X-Forwarded-For': address })

@@ -15,6 +15,7 @@ const names = {
   off: 'the same, with GRAPHQL=off',
   turning: 'GraphQL, refreshTokens',
   fixed: 'GraphQL, refresh after login',
+  checked: 'the same, in a document that is not remembered',
 } as const
 type Name = keyof typeof names
 const all = Object.keys(names) as Name[]
@@ -22,6 +23,8 @@ const all = Object.keys(names) as Name[]
 const json = { 'Content-Type': 'application/json' }
 const turning = JSON.stringify({ query: 'mutation { refreshTokens { accessToken refreshToken expiresIn } }' })
 const fixed = JSON.stringify({ query: 'mutation { refresh }' })
+// a string could be a password
+const checked = JSON.stringify({ query: 'mutation { refresh } # ""' })
 
 export const run = async (needs: Needs): Promise<Result> => {
   const { quick, progress, startRedis, startPostgres } = needs
@@ -36,7 +39,7 @@ export const run = async (needs: Needs): Promise<Result> => {
   const [on, off] = [await start('on'), await start('off')]
   const users = { on: await createUser(on.url), off: await createUser(off.url, 'grace@example.com') }
 
-  const cpuUs: Record<Name, number[]> = { rest: [], off: [], turning: [], fixed: [] }
+  const cpuUs: Record<Name, number[]> = { rest: [], off: [], turning: [], fixed: [], checked: [] }
   const measure = async (name: Name, { pid, url }: Listening, path: string, load: Pick<Load, 'headers' | 'body'>) => {
     const before = cpuTimeUs(pid)
     const result = await sendLoad({ ...load, method: 'POST', url: `${url}${path}`, connections: 32, seconds })
@@ -57,6 +60,7 @@ export const run = async (needs: Needs): Promise<Result> => {
       off: async () => measure('off', off, '/api/refresh', { headers: await users.off.bearer() }),
       turning: async () => graphql('turning', await users.on.bearer(), turning),
       fixed: async () => graphql('fixed', await bearerOfLogin(on.url), fixed),
+      checked: async () => graphql('checked', await bearerOfLogin(on.url), checked),
     },
   })
 

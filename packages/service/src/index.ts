@@ -38,6 +38,5 @@ export {
   storeUrl,
   whole,
 } from './settings.ts'
-export { toProblem } from './to-problem.ts'
 export { isWellFormedText, validBody, validForm, validInput } from './valid-body.ts'
 export { isWanted, whileWanted } from './wanted.ts'

@@ -38,7 +38,7 @@ export const problems = {
   'invalid-grant': {
     status: 400,
     title: 'The code cannot be redeemed',
-    help: 'Send the browser to `GET /api/authorize` again. A code is good once and for a minute, for the `redirect_uri` and `code_verifier` of its request, and while the session lasts that it came from.',
+    help: 'Send the browser to `GET /api/authorize` again. A code is good once and for a minute, for the `redirect_uri`, `code_verifier` and `client_id` of its request, and while the session lasts that it came from.',
   },
   'invalid-credentials': {
     status: 401,

@@ -25,10 +25,10 @@ export const signedInOnly = (verifier: Verifier, read: ReadToken = bearerToken):
 }
 
 /** Whose access token a request carries, where there is no guard before it. Throws the problem that the guard would answer with. */
-export const whoAsks =
-  (verifier: Verifier, read: ReadToken = bearerToken) =>
+export const bearerClaims =
+  (verifier: Verifier) =>
   async (req: IncomingMessage): Promise<AccessTokenClaims> => {
-    const authentication = await authenticate(verifier, req, read)
+    const authentication = await authenticate(verifier, req)
     if (!authentication.ok) throw toProblem(authentication)
     return authentication.claims
   }

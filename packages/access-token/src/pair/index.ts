@@ -9,7 +9,7 @@ export { type Revocation, readRevocation, writeRevocation } from '../revocations
 export { createRevocationList, type RevocationList } from '../revocations/revocation-list.ts'
 export { createSessionId, epochOf } from '../session-id.ts'
 export { createVerifierTokenCheck } from '../verifier-token.ts'
-export { signedInOnly, whoAsks } from './guard.ts'
+export { bearerClaims, signedInOnly } from './guard.ts'
 export { requireVerifier } from './require-verifier.ts'
 export {
   keySetSettings,
