@@ -16,6 +16,7 @@ export const runAuthServer = async (
 ): Promise<RunningService & { migrated: Promise<void> }> => {
   const log = createLog({ name: 'auth-server', level: config.logLevel })
   for (const warning of config.warnings) log.warn(warning)
+  if (config.graphql) log.info(config.graphql, 'GraphQL is served')
   const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
   const postgres = createPostgres({ url, ownerUrl, prepare, log })
   const connection = redis ?? createRedis({ url: config.redisUrl, log })

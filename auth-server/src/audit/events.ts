@@ -6,9 +6,14 @@ export const events = {
   'signed-up': {
     outcome: 'success',
     owasp: 'user_created',
-    about: 'An account was made, and its first session opened.',
+    about: 'An account was made, and its first session opened; none by `register` of GraphQL.',
   },
-  'signed-in': { outcome: 'success', owasp: 'authn_login_success', about: 'A session was opened.' },
+  'signed-in': {
+    outcome: 'success',
+    owasp: 'authn_login_success',
+    about:
+      'A session was opened. The reason is `token-stays` where its refresh token stays the same (`login` of GraphQL).',
+  },
   'signed-in-by-redirect': {
     outcome: 'success',
     owasp: 'authn_login_success',

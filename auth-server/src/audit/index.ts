@@ -22,7 +22,13 @@ export type { Note } from './notes.ts'
 
 export interface Audit {
   /** Records a sign-in. Throws `Problem('unavailable')` when it cannot. */
-  readonly signedIn: (signIn: { userId: string; sessionId: string; from: From }) => Promise<void>
+  readonly signedIn: (signIn: {
+    userId: string
+    sessionId: string
+    /** Whether the refresh token of the session stays the same. */
+    tokenStays: boolean
+    from: From
+  }) => Promise<void>
   /** Records that a front end was signed in from a session. Throws `Problem('unavailable')` when it cannot. */
   readonly signedInByRedirect: (signIn: {
     userId: string
@@ -60,8 +66,14 @@ export const createAudit = (needs: AuditNeeds): Audit => {
   const stopForgetting = startForgetting(store, retentionDays)
   const places = createPlaceCodec(deriveKey(secret, 'place').subarray(0, 16))
   return {
-    signedIn: ({ userId, sessionId, from }) =>
-      store.insertSignIn({ event: 'signed-in', reason: null, userId, sessionId, ...from() }),
+    signedIn: ({ userId, sessionId, tokenStays, from }) =>
+      store.insertSignIn({
+        event: 'signed-in',
+        reason: tokenStays ? 'token-stays' : null,
+        userId,
+        sessionId,
+        ...from(),
+      }),
     signedInByRedirect: ({ userId, sessionId, frontEnd, from }) =>
       store.insertSignIn({ event: 'signed-in-by-redirect', reason: frontEnd, userId, sessionId, ...from() }),
     note: notes.note,

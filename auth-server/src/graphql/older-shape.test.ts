@@ -70,9 +70,9 @@ describe('register', () => {
     expect(await listed(accessToken)).toHaveLength(1)
     const { sub, sid } = claimsOf(accessToken)
     const rows = await auditRows(server.postgres, 'user_id', sub)
-    expect(rows.map(({ event, session_id }) => [event, session_id])).toEqual([
-      ['signed-up', null],
-      ['signed-in', sid],
+    expect(rows.map(({ event, session_id, reason }) => [event, session_id, reason])).toEqual([
+      ['signed-up', null, null],
+      ['signed-in', sid, 'token-stays'],
     ])
   })
 

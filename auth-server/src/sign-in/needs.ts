@@ -116,7 +116,13 @@ export interface SignInNeeds {
   readonly assertSessionsReachable: () => void
   readonly openSession: (opening: Opening) => Promise<Session>
   /** Writes a sign-in into the record of what happened to accounts. */
-  readonly recordSignIn: (signIn: { userId: string; sessionId: string; from: From }) => Promise<void>
+  readonly recordSignIn: (signIn: {
+    userId: string
+    sessionId: string
+    /** Whether the refresh token of the session stays the same. */
+    tokenStays: boolean
+    from: From
+  }) => Promise<void>
   readonly cameFrom: (req: Request) => From
   /** The session of a presented refresh token, with the token to use from now on; undefined when it has ended. */
   readonly refreshSession: (token: string, transport: TokenTransport, from: From) => Promise<Session | undefined>

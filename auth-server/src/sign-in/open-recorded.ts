@@ -7,7 +7,8 @@ export const openRecorded = async (
 ): Promise<Session> => {
   const session = await openSession(opening)
   try {
-    await recordSignIn({ userId: session.userId, sessionId: session.sessionId, from: opening.from })
+    const { userId, sessionId, transport } = session
+    await recordSignIn({ userId, sessionId, tokenStays: transport === 'fixed', from: opening.from })
     return session
   } catch (error) {
     // left behind, it would only be a few bytes until it expires
