@@ -79,6 +79,13 @@ describe('a document may have', () => {
       documentOf: (n: number, also: string) => `{ ${also} me { ${many(n, () => 'id @include(if: true)')} } }`,
       message: 'Document contains more that 200 tokens. Parsing aborted.',
     },
+    ...['\n', '\r', '\r\n'].map(end => ({
+      most: 500,
+      tooMany: 501,
+      what: `lines that end in ${JSON.stringify(end)}`,
+      documentOf: (n: number, also: string) => `${end.repeat(n - 1)}{ ${also} me { id } }`,
+      message: 'Document has more than 500 lines.',
+    })),
   ]
 
   test.each(limits)('$most $what', async ({ most, documentOf }) => {

@@ -64,5 +64,6 @@ const makePage = async (path: string, https: boolean) => {
       formAction: ["'none'"],
     },
   })
-  return { html, headers }
+  // once: the text would be encoded anew for each answer
+  return { html: Buffer.from(html), headers }
 }

@@ -16,6 +16,8 @@ import type { GraphqlPolicy } from './needs.ts'
 
 /** Twice what the schema gives a reason for; in development, what introspection does. What validation may cost grows with the square. */
 const maxTokens = { on: 200, development: 500 }
+/** graphql-js counts them anew for each mistake that it tells of. */
+const maxLines = 500
 /** Whoever made more mistakes mends these first. */
 const maxErrors = 5
 
@@ -25,10 +27,11 @@ const limits: readonly ValidationRule[] = [
   costLimitRule({ maxCost: 200 }),
 ]
 
-const reads = new Set(['me', 'sessions'])
+/** May be asked for by several names. The list of sessions may be long, and counts like what changes something. */
+const reads = new Set(['me'])
 
 /**
- * At most one operation on credentials or sessions a document, under whatever names and in whatever fragments: a limit that counts requests
+ * At most one operation on credentials or sessions a document, the list of sessions among them, under whatever names and in whatever fragments: a limit that counts requests
  * counts guesses. Each field of the document is executed at most once, because repeated ones are merged.
  */
 const oneChangeRule: ValidationRule = context => {
@@ -51,9 +54,12 @@ const oneChangeRule: ValidationRule = context => {
 /** What a document may ask for. Nothing beyond is executed, nor validated at length. What is valid is handed to `keep`. */
 export const documentLimits = ({ development }: GraphqlPolicy, keep: (valid: DocumentNode) => void): Plugin => ({
   onParse: ({ setParseFn }) =>
-    setParseFn((source: string | Source) =>
-      parse(source, { maxTokens: development ? maxTokens.development : maxTokens.on }),
-    ),
+    setParseFn((source: string | Source) => {
+      const text = typeof source === 'string' ? source : source.body
+      if (text.split(/\r\n|[\n\r]/, maxLines + 1).length > maxLines)
+        throw new GraphQLError(`Document has more than ${maxLines} lines.`)
+      return parse(source, { maxTokens: development ? maxTokens.development : maxTokens.on })
+    }),
   onValidate: ({ addValidationRule, setValidationFn }) => {
     for (const rule of [...limits, oneChangeRule]) addValidationRule(rule)
     if (!development) addValidationRule(NoSchemaIntrospectionCustomRule)

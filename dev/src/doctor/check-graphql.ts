@@ -7,11 +7,13 @@ export const checkGraphql = async ({ origin }: Target, ask: Ask): Promise<Verdic
   const body = { query: '{ __schema { queryType { name } } }' }
   const { status, json } = await ask({ url: new URL('/graphql', origin), method: 'POST', body })
   if (status === 404 && json?.code === 'not-found') return ok('GraphQL is turned off.')
-  if (status !== 200 || (!json?.data && !Array.isArray(json?.errors)))
+  const told = (json?.data as { __schema?: unknown } | null | undefined)?.__schema
+  if (status === 200 && typeof told === 'object' && told !== null)
+    return note('GraphQL tells its schema to anybody, and has GraphiQL (GRAPHQL=development): for development only.')
+  const refused = Array.isArray(json?.errors) && json.errors.length > 0
+  if (status !== 200 || !refused)
     return wrong(
       `/graphql answers ${status}, and not as GraphQL does. Something between hides the route; where nobody wants it, set GRAPHQL=off.`,
     )
-  if (json.data && !json.errors)
-    return note('GraphQL tells its schema to anybody, and has GraphiQL (GRAPHQL=development): for development only.')
   return ok('GraphQL answers, and does not tell its schema.')
 }

@@ -62,6 +62,21 @@ describe('GraphQL', () => {
     expect(about('graphql', said)).toEqual([expect.stringContaining(sentence)])
   })
 
+  test.each([
+    ['no errors', { errors: [] }],
+    ['what only looks like them', { data: true, errors: { length: 1 } }],
+    ['a list in place of data', { data: [[]] }],
+  ])('is not believed to answer with %s', async (_what, answer) => {
+    const url = await between(await started(), {
+      instead: (req, res) => {
+        if (req.url !== '/graphql') return false
+        res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer))
+        return true
+      },
+    })
+    expect(about('graphql', only(await diagnose([url])))).toEqual([expect.stringContaining('not as GraphQL does')])
+  })
+
   test('that something between hides is missed', async () => {
     const url = await between(await started(), {
       instead: (req, res) => {
