@@ -14,8 +14,8 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { GraphqlPolicy } from './needs.ts'
 
-/** Twice what the schema gives a reason for; in development, what introspection does. What validation may cost grows with the square. */
-const maxTokens = { on: 200, development: 500 }
+/** Twice what the schema gives a reason for; GraphiQL's introspection has 184. What validation may cost grows with the square. */
+const maxTokens = 200
 /** graphql-js counts them anew for each mistake that it tells of. */
 const maxLines = 500
 /** Whoever made more mistakes mends these first. */
@@ -58,7 +58,7 @@ export const documentLimits = ({ development }: GraphqlPolicy, keep: (valid: Doc
       const text = typeof source === 'string' ? source : source.body
       if (text.split(/\r\n|[\n\r]/, maxLines + 1).length > maxLines)
         throw new GraphQLError(`Document has more than ${maxLines} lines.`)
-      return parse(source, { maxTokens: development ? maxTokens.development : maxTokens.on })
+      return parse(source, { maxTokens })
     }),
   onValidate: ({ addValidationRule, setValidationFn }) => {
     for (const rule of [...limits, oneChangeRule]) addValidationRule(rule)
