@@ -5,7 +5,7 @@ import { createPostgres } from '@auth-pair/auth-server/postgres'
 import { createLog, open, type Route } from '@auth-pair/service'
 import { createApp as createTestApp } from '@auth-pair/test-server/app'
 import { readConfig as readTestConfig } from '@auth-pair/test-server/config'
-import RedisMock from 'ioredis-mock'
+import { createMemoryRedis } from './memory-redis.ts'
 
 interface ListedRoute extends Route {
   readonly server: 'auth' | 'test'
@@ -20,7 +20,7 @@ export const routesOfBothServers = async (): Promise<(Omit<ListedRoute, 'guard'>
   const log = createLog({ name: 'routes', level: 'silent' })
   const config = readAuthConfig({ ...secrets, DATABASE_URL: 'postgres://nowhere', REDIS_URL: 'redis://nowhere' })
   const postgres = createPostgres({ url: config.databaseUrl, prepare: false, log })
-  const auth = await createAuthApp({ config, postgres, redis: new RedisMock(), log })
+  const auth = await createAuthApp({ config, postgres, redis: createMemoryRedis(), log })
   const test = createTestApp({ config: readTestConfig(secrets), log })
   await auth.close()
   await postgres.close()

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { authSecretNames, readConfig as readAuthConfig, runAuthServer } from '@auth-pair/auth-server'
 import { ConfigurationError, type Environment, runOrExplain, stopOnSignals } from '@auth-pair/service'
 import { readConfig as readTestConfig, runTestServer } from '@auth-pair/test-server'
-import RedisMock from 'ioredis-mock'
 import { type DataDir, DataDirInUse, openDataDir } from './data-dir.ts'
 import { type Store, startPostgres } from './embedded-postgres.ts'
 import { hasRedisServer, startRedisServer } from './embedded-redis.ts'
+import { createMemoryRedis } from './memory-redis.ts'
 import { announceStores } from './running-stores.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -37,11 +37,11 @@ await runOrExplain(process.env, authSecretNames, async env => {
   }
   try {
     const [authConfig] = await readConfigs(settings)
-    const inMemory = stores.redis.url === memoryUrl ? new RedisMock() : undefined
+    const inMemory = stores.redis.url === memoryUrl ? createMemoryRedis() : undefined
     const auth = await runAuthServer(authConfig, inMemory)
     const authServerUrl = `http://127.0.0.1:${auth.port}`
     const testConfig = readTestConfig({ AUTH_SERVER_URL: authServerUrl, ...settings })
-    const test = await runTestServer(testConfig, inMemory && new RedisMock()).catch(async error => {
+    const test = await runTestServer(testConfig, inMemory && createMemoryRedis()).catch(async error => {
       await auth.stop()
       throw error
     })

@@ -2,10 +2,10 @@
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createMemoryRedis } from '@auth-pair/dev/memory-redis'
 import { patientHashing, wideLimits } from '@auth-pair/dev/wide-limits'
 import { memoryLog, serve } from '@auth-pair/service/testing'
 import { Redis } from 'ioredis'
-import RedisMock from 'ioredis-mock'
 import request from 'supertest'
 import { createApp } from '../app.ts'
 import { readConfig } from '../config.ts'
@@ -40,7 +40,7 @@ export const redisApart = (db: number): Record<string, string> => {
 
 /** Redis of the test run; all in-memory ones of a worker are the same. */
 export const testRedis = (): Redis =>
-  process.env.TEST_REDIS_URL ? new Redis(process.env.TEST_REDIS_URL) : new RedisMock()
+  process.env.TEST_REDIS_URL ? new Redis(process.env.TEST_REDIS_URL) : createMemoryRedis()
 
 export const startAuthServer = async (
   settings: Record<string, string> = {},
@@ -51,7 +51,8 @@ export const startAuthServer = async (
   const { log, lines, text } = memoryLog()
   const { databaseUrl: url, databaseOwnerUrl: ownerUrl, databasePrepare: prepare } = config
   const postgres = createPostgres({ url, ownerUrl, prepare, log, poolSize: 5 })
-  const redis = config.redisUrl === 'redis://in-memory' ? new RedisMock() : createRedis({ url: config.redisUrl, log })
+  const redis =
+    config.redisUrl === 'redis://in-memory' ? createMemoryRedis() : createRedis({ url: config.redisUrl, log })
   const { app, routes, passwords, start, drain, close } = await createApp({ config, postgres, redis, log, ...clocks })
   const server = await serve(app, { https: config.https, port })
   const started = postgres.start()
