@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { standardOutput } from './standard-output.ts'
 
 export interface Log extends Logger {
   /**
@@ -23,10 +24,9 @@ const secrets = ['email', 'password', 'accessToken', 'refreshToken', 'token', 'c
 
 /**
  * The log: JSON, one object a line, to standard output. Lines are collected and written by the event loop's leave
- * (at the latest after a second), because a write per request costs more than the request. When nobody reads them, those
- * beyond 16 MiB are dropped.
+ * (at the latest after a second), because a write per request costs more than the request.
  */
-export const createLog = ({ name, level, destination = standardOutput() }: LogNeeds): Log => {
+export const createLog = ({ name, level, destination = standardOutput(name) }: LogNeeds): Log => {
   const timestamp = isoTime()
   const log = pino(
     {
@@ -60,32 +60,6 @@ const isoTime = () => {
       text = `,"time":"${new Date(now).toISOString()}"`
     }
     return text
-  }
-}
-
-const standardOutput = (): DestinationStream =>
-  byTurns(pino.destination({ sync: false, minLength: 4096, periodicFlush: 1000, maxLength: 16 * 1024 * 1024 }))
-
-/** Hands the lines of one turn of the event loop over together: for each piece, the destination goes through all it has collected. */
-const byTurns = (destination: ReturnType<typeof pino.destination>) => {
-  let lines = ''
-  const handOver = () => {
-    if (lines === '') return
-    destination.write(lines)
-    lines = ''
-  }
-  // before the destination writes its last
-  process.prependListener('exit', handOver)
-  return {
-    write: (line: string): void => {
-      if (lines === '') setImmediate(handOver)
-      lines += line
-    },
-    /** What `log.flush` calls. */
-    flush: (done: (error?: Error) => void): void => {
-      handOver()
-      destination.flush(done)
-    },
   }
 }
 
