@@ -67,6 +67,8 @@ export const createAsk =
       const pause = random() * cap + 1000 * (error.retryAfterS ?? 0)
       if (!again(error) || clock.steady() + pause >= until) throw error
       await paused(pause, signal)
+      // a machine that slept, or was busy, wakes late
+      if (clock.steady() >= until) throw error
     }
   }
 
