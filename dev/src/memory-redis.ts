@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import RedisMock from 'ioredis-mock'
 
 /** In front of each script: its last argument is the time, which is what `TIME` answers. */
@@ -17,6 +18,9 @@ end
  */
 export const createMemoryRedis = (): InstanceType<typeof RedisMock> => {
   const redis = new RedisMock()
+  // each server of a test subscribes, and some have dozens
+  const { channels } = redis as unknown as { channels: EventEmitter }
+  channels.setMaxListeners(100)
   const define = redis.defineCommand.bind(redis)
   redis.defineCommand = (name, { lua, ...definition }) => {
     define(name, { ...definition, lua: tellTime + lua })
