@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -227,4 +228,25 @@ describe('a fault proxy', () => {
     one.socket.destroy()
     await alone.close()
   })
+})
+
+test('a process in which a fault proxy was closed while it ended a connection ends by itself', async () => {
+  const program = `
+    import { once } from 'node:events'
+    import { connect } from 'node:net'
+    import { startFaultProxy } from ${JSON.stringify(import.meta.resolve('./fault-proxy.ts'))}
+    const proxy = await startFaultProxy()
+    const socket = connect(proxy.port, '127.0.0.1').on('error', () => {})
+    await once(socket, 'connect')
+    await new Promise(resolve => setTimeout(resolve, 100))
+    const halfClosed = proxy.set('half-close')
+    await proxy.close()
+    await halfClosed
+    socket.destroy()`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), 4000)
+  expect(await once(child, 'close')).toEqual([0, null])
+  clearTimeout(tooLong)
 })

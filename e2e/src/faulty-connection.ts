@@ -32,8 +32,14 @@ export const carry = (needs: FaultyConnectionNeeds): FaultyConnection => {
   let passed = 0
   let seen = ''
 
+  const resetClient = () => {
+    // libuv does not reset a socket that is just being shut down, and Node waits for its end for ever, also at the end of the process
+    if (client.writableEnded && !client.writableFinished) client.destroy()
+    else client.resetAndDestroy()
+  }
+
   const reset = () => {
-    client.resetAndDestroy()
+    resetClient()
     store?.destroy()
   }
 
@@ -79,7 +85,7 @@ export const carry = (needs: FaultyConnectionNeeds): FaultyConnection => {
     connected = true
   })
   store?.once('error', () => {
-    if (!connected) client.resetAndDestroy()
+    if (!connected) resetClient()
   })
 
   const direction = (from: Socket, deliver: (chunk: Buffer) => Promise<void>, end: () => void, broken: () => void) => {
