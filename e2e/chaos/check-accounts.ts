@@ -3,7 +3,7 @@ import type { Check, Operation, Violation } from './history.ts'
 /**
  * I1: what was signed up is there, once, and nothing else is. I2: no two accounts share an address. I7: a wrong password never
  * succeeds. And what concerns passwords of I4 and I6: the right one is
- * refused when the account is disabled, and otherwise not.
+ * refused when the account is disabled, and otherwise not; one that was changed is refused.
  */
 export const accountInvariants: Check = ({ operations, final }) => {
   const found: Violation[] = []
@@ -32,39 +32,60 @@ export const accountInvariants: Check = ({ operations, final }) => {
 }
 
 const refusedPasswords = (operations: readonly Operation[]): Violation[] => {
-  const thereSince = new Map<string, number>()
-  const mayBeDisabledFrom = new Map<string, number>()
-  const disabledSince = new Map<string, number>()
-  const earlier = (times: Map<string, number>, user: string, time: number) =>
-    times.set(user, Math.min(time, times.get(user) ?? Number.POSITIVE_INFINITY))
-  for (const { kind, user, outcome, status, at, endedAt } of operations) {
-    const shows =
-      (kind === 'sign-up' && (outcome === 'ok' || status === 409)) || (kind === 'sign-in' && outcome === 'ok')
-    if (shows) earlier(thereSince, user, endedAt)
-    if (kind === 'disable' && outcome !== 'fail') earlier(mayBeDisabledFrom, user, at)
-    if (kind === 'disable' && outcome === 'ok') earlier(disabledSince, user, endedAt)
-  }
+  const { there, mayBeDisabled, disabled, isPassword, mayBePassword } = readPasswords(operations)
   const signUps = Map.groupBy(
     operations.filter(({ kind, outcome }) => kind === 'sign-up' && outcome !== 'fail'),
     ({ user }) => user,
   )
   const found: Violation[] = []
-  for (const { kind, user, status, outcome, op, at, endedAt } of operations) {
-    if (kind === 'sign-in' && outcome === 'ok' && (disabledSince.get(user) ?? Number.POSITIVE_INFINITY) < at) {
-      found.push({ invariant: 'I4', about: `operation ${op} let ${user} in, who was disabled` })
+  for (const { kind, user, status, outcome, op, at, endedAt, password = 0 } of operations) {
+    const say = (invariant: string, about: string) => found.push({ invariant, about: `operation ${op} ${about}` })
+    const asks = kind === 'sign-in' || kind === 'change-password'
+    if (kind === 'sign-in' && outcome === 'ok' && disabled.get(user) < at) say('I4', `let ${user} in, who was disabled`)
+    if (asks && outcome === 'ok' && isPassword.get(user, password + 1) < at) {
+      say('I4', `took password ${password} of ${user}, which had been changed`)
     }
-    if (kind === 'sign-in' && status === 401) {
-      const there = (thereSince.get(user) ?? Number.POSITIVE_INFINITY) < at
-      const disabled = (mayBeDisabledFrom.get(user) ?? Number.POSITIVE_INFINITY) < endedAt
-      if (there && !disabled)
-        found.push({ invariant: 'I6', about: `operation ${op} refused the right password of ${user}` })
+    if (asks && outcome === 'ok' && password > 0 && !(mayBePassword.get(user, password) < endedAt)) {
+      say('I7', `took password ${password} of ${user}, which was never set`)
     }
+    const isWrong = (kind === 'sign-in' && status === 401) || (kind === 'change-password' && status === 403)
+    const isRight = (password === 0 ? there.get(user) : isPassword.get(user, password)) < at
+    const mayBeOver = mayBeDisabled.get(user) < endedAt || mayBePassword.get(user, password + 1) < endedAt
+    if (isWrong && isRight && !mayBeOver) say('I6', `refused the right password of ${user}`)
     const others = signUps.get(user) ?? []
     if (kind === 'sign-up' && status === 409 && !others.some(other => other.op !== op && other.at < endedAt)) {
-      found.push({ invariant: 'I6', about: `operation ${op} called the new address ${user} taken` })
+      say('I6', `called the new address ${user} taken`)
     }
   }
   return found
+}
+
+/** The first time of something about a user, or about one of their passwords; infinity where it never came. */
+const createTimes = () => {
+  const times = new Map<string, number>()
+  const key = (user: string, password?: number) => `${user} ${password}`
+  const get = (user: string, password?: number) => times.get(key(user, password)) ?? Number.POSITIVE_INFINITY
+  return {
+    get,
+    add: (time: number, user: string, password?: number) =>
+      void times.set(key(user, password), Math.min(time, get(user, password))),
+  }
+}
+
+/** From when on there was an account, it was disabled, and a password was the right one: for certain, or perhaps. */
+const readPasswords = (operations: readonly Operation[]) => {
+  const [there, mayBeDisabled, disabled] = [createTimes(), createTimes(), createTimes()]
+  const [isPassword, mayBePassword] = [createTimes(), createTimes()]
+  for (const { kind, user, outcome, status, at, endedAt, password = 0 } of operations) {
+    const isIn = kind === 'sign-in' && outcome === 'ok'
+    if (isIn || (kind === 'sign-up' && (outcome === 'ok' || status === 409))) there.add(endedAt, user)
+    if (isIn) isPassword.add(endedAt, user, password)
+    if (kind === 'disable' && outcome !== 'fail') mayBeDisabled.add(at, user)
+    if (kind === 'disable' && outcome === 'ok') disabled.add(endedAt, user)
+    if (kind === 'change-password' && outcome !== 'fail') mayBePassword.add(at, user, password + 1)
+    if (kind === 'change-password' && outcome === 'ok') isPassword.add(endedAt, user, password + 1)
+  }
+  return { there, mayBeDisabled, disabled, isPassword, mayBePassword }
 }
 
 /** One address whatever its case. */

@@ -12,6 +12,10 @@ const statuses: Readonly<Record<OperationKind, readonly number[]>> = {
   'sign-out-everywhere': [204, 401, 503],
   list: [200, 401, 503],
   'who-am-i': [200, 401, 503],
+  'change-password': [200, 401, 403, 503],
+  'make-token': [201, 401, 503],
+  'use-token': [200, 401, 503],
+  'revoke-token': [204, 401, 404, 503],
   disable: [200, 503],
 }
 

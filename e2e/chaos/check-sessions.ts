@@ -12,7 +12,9 @@ interface Opened {
   readonly mayHaveEndedFrom: number
 }
 
-const endsAll = new Set(['sign-out-everywhere', 'disable'])
+const endsAll = new Set(['sign-out-everywhere', 'change-password', 'disable'])
+
+const opens = new Set(['sign-in', 'sign-up', 'change-password'])
 
 /** The sessions of a history, by id. */
 export const openedSessions = ({ operations, allow: { revokedWithinMs } }: History): Map<string, Opened> => {
@@ -20,13 +22,13 @@ export const openedSessions = ({ operations, allow: { revokedWithinMs } }: Histo
     ({ kind, outcome }) => (kind === 'sign-out' || endsAll.has(kind)) && outcome !== 'fail',
   )
   const byUser = Map.groupBy(enders, ({ user }) => user)
-  const opened = operations.filter(
-    ({ kind, outcome }) => (kind === 'sign-in' || kind === 'sign-up') && outcome === 'ok',
-  )
+  const opened = operations.filter(({ kind, outcome }) => opens.has(kind) && outcome === 'ok')
   return new Map(
-    opened.map(({ session: id = '', user, at, endedAt: openedAt }) => {
+    opened.map(({ op, answeredSession: id = '', user, at, endedAt: openedAt }) => {
+      // a change of the password ends all sessions, and opens one
       const own = (byUser.get(user) ?? []).filter(
-        end => end.session === id || (endsAll.has(end.kind) && (end.outcome === 'unknown' || end.endedAt > at)),
+        end =>
+          end.op !== op && (endsAll.has(end.kind) ? end.outcome === 'unknown' || end.endedAt > at : end.session === id),
       )
       const certain = own.filter(end => end.outcome === 'ok' && (end.kind === 'sign-out' || end.at > openedAt))
       const first = (times: number[]) => Math.min(...times, Number.POSITIVE_INFINITY)
@@ -74,7 +76,7 @@ const isExcused = ({ endedAt, expires, endedWall }: Operation, session: Opened, 
   lost.some(({ from, to }) => session.openedAt >= from && session.openedAt <= to && endedAt > to)
 
 /** The longest part of a time that none of the others touches, in milliseconds. */
-const longestOutside = ({ from, to }: Span, others: readonly Span[]): number => {
+export const longestOutside = ({ from, to }: Span, others: readonly Span[]): number => {
   let [longest, begin] = [0, from]
   for (const other of [...others].sort((a, b) => a.from - b.from)) {
     if (other.to <= begin || other.from >= to) continue

@@ -10,6 +10,10 @@ export type OperationKind =
   | 'sign-out-everywhere'
   | 'list'
   | 'who-am-i'
+  | 'change-password'
+  | 'make-token'
+  | 'use-token'
+  | 'revoke-token'
   | 'disable'
 
 /** Times are milliseconds: `at` by a clock that never steps, `wall` since the epoch. */
@@ -31,6 +35,10 @@ export interface Invoked extends Moment {
   readonly presented?: number
   /** When the access token that is presented expires, by the wall clock. */
   readonly expires?: number
+  /** Which of the user's passwords is presented: 0 is that of the sign-up, and each change is from one to the next. */
+  readonly password?: number
+  /** The id of the API token that is used or revoked. */
+  readonly apiToken?: string
   /** When it should have begun: later than that, the generator itself was late. */
   readonly intended: number
 }
@@ -47,6 +55,8 @@ export interface Answered {
   /** The generation of the refresh token that was given out. */
   readonly child?: number
   readonly setsCookies?: boolean
+  /** The id of the API token that was made. */
+  readonly apiToken?: string
   /** What of the inside it showed. */
   readonly leak?: string
 }

@@ -47,7 +47,8 @@ export const exchange = async ({ method, url, bearer, cookie, body }: Request): 
   }
 }
 
-const outcomeOf = (status: number): Outcome => {
+/** A fault may have been one after the work was done. */
+export const outcomeOf = (status: number): Outcome => {
   if (status >= 200 && status < 300) return 'ok'
   return status >= 500 ? 'unknown' : 'fail'
 }

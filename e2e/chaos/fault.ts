@@ -38,6 +38,10 @@ export const needPostgres: readonly OperationKind[] = [
   'sign-up',
   'who-am-i',
   'sign-out-everywhere',
+  'change-password',
+  'make-token',
+  'use-token',
+  'revoke-token',
   'disable',
 ]
 
@@ -50,6 +54,8 @@ export const needRedis: readonly OperationKind[] = [
   'sign-out',
   'list',
   'sign-out-everywhere',
+  'change-password',
+  'make-token',
 ]
 
 export const faultExperiment = (fault: Fault): Experiment => ({

@@ -6,7 +6,7 @@ type Row = [
   /** Begin and end, in milliseconds. */
   times: [number, number?],
   outcome: Outcome,
-  more?: Partial<Pick<Invoked, 'server' | 'user' | 'session' | 'presented' | 'expires'>> & {
+  more?: Partial<Pick<Invoked, 'server' | 'user' | 'session' | 'presented' | 'expires' | 'password' | 'apiToken'>> & {
     answer?: Partial<Answered>
   },
 ]
@@ -54,6 +54,26 @@ const verified = (times: [number, number], outcome: Outcome = 'ok', expires = fa
   outcome,
   { server: 'T1', session: 's1', expires, ...(outcome === 'ok' && { answer: { sub: 'u1' } }) },
 ]
+const signedIn = (times: [number, number], password: number, session: string): Row => [
+  'sign-in',
+  times,
+  'ok',
+  { password, answer: { sub: 'u1', session, child: 1 } },
+]
+const changed = (times: [number, number], outcome: Outcome = 'ok'): Row => [
+  'change-password',
+  times,
+  outcome,
+  { session: 's1', password: 0, ...(outcome === 'ok' && { answer: { sub: 'u1', session: 's3', child: 1 } }) },
+]
+const madeToken: Row = ['make-token', [20, 30], 'ok', { session: 's1', answer: { status: 201, apiToken: 't1' } }]
+const revokedToken: Row = ['revoke-token', [40, 50], 'ok', { session: 's1', apiToken: 't1', answer: { status: 204 } }]
+const usedToken = (times: [number, number], outcome: Outcome = 'ok'): Row => [
+  'use-token',
+  times,
+  outcome,
+  { server: 'T1', apiToken: 't1', ...(outcome === 'ok' && { answer: { sub: 'u1' } }) },
+]
 const processed = (what: ProcessEvent['what'], at: number): ProcessEvent => ({
   type: 'process',
   name: 'A1',
@@ -98,6 +118,18 @@ describe('a history in which all went well', () => {
     expect(found([['sign-up', [0, 2500], 'unknown']], { final: { users: [], generations: new Map() } })).toEqual([])
     const again: Row = ['sign-up', [3000, 3010], 'fail', { answer: { status: 409 } }]
     expect(found([['sign-up', [0, 2500], 'unknown'], again])).toEqual([])
+  })
+
+  test('may have a change of the password that was not answered: the old one is refused, or opens', () => {
+    const oldOne: Row = ['sign-in', [40, 50], 'fail', { password: 0 }]
+    expect(found([signedUp, changed([20, 30], 'unknown'), oldOne, signedIn([60, 70], 1, 's4')])).toEqual([])
+    expect(found([signedUp, changed([20, 30], 'unknown'), signedIn([40, 50], 0, 's4')])).toEqual([])
+  })
+
+  test('may go on in the session that a change of the password opened, and use an API token until its end', () => {
+    const own: Row = ['refresh', [40, 50], 'ok', { session: 's3', presented: 1, answer: { session: 's3', child: 2 } }]
+    expect(found([signedUp, changed([20, 30]), own, verified([60, 70], 'fail')])).toEqual([])
+    expect(found([signedUp, madeToken, usedToken([31, 32]), revokedToken, usedToken([45, 1000], 'fail')])).toEqual([])
   })
 })
 
@@ -147,6 +179,19 @@ describe('the checker reports', () => {
         ['sign-in', [120, 130], 'ok', { answer: { sub: 'u1', session: 's2' } }],
       ],
     ],
+    ['a sign-in with a password that was changed', ['I4'], [signedUp, changed([20, 30]), signedIn([40, 50], 0, 's4')]],
+    [
+      'a sign-in with the password before one that has opened a session',
+      ['I4'],
+      [signedUp, changed([20, 30], 'unknown'), signedIn([40, 50], 1, 's4'), signedIn([60, 70], 0, 's5')],
+    ],
+    ['a refresh after the password was changed', ['I4'], [signedUp, changed([20, 30]), refreshed([40, 50], 1, 2)]],
+    ['an API token after it was revoked', ['I4'], [signedUp, madeToken, revokedToken, usedToken([2100, 2110])]],
+    [
+      'an API token after its owner was disabled',
+      ['I4'],
+      [signedUp, madeToken, ['disable', [100, 110], 'ok', { server: 'operator' }], usedToken([2200, 2210])],
+    ],
     ['a verifier that does not hear of a sign-out', ['I4'], [signedUp, signedOut, verified([2200, 2210])]],
     ['two successors of one token', ['I5'], [signedUp, refreshed([20, 30], 1, 2), refreshed([40, 50], 1, 3)]],
     [
@@ -158,6 +203,17 @@ describe('the checker reports', () => {
     ['turns that nobody asked for', ['I5'], [signedUp, refreshed([20, 30], 1, 2)], holding(4)],
     ['a session that is refused and had not ended', ['I6'], [signedUp, refused([20, 30]), refused([40, 50])]],
     ['a right password that is refused', ['I6'], [signedUp, ['sign-in', [20, 30], 'fail']]],
+    [
+      'a new password that is refused',
+      ['I6'],
+      [signedUp, changed([20, 30]), ['sign-in', [40, 50], 'fail', { password: 1 }]],
+    ],
+    [
+      'a right password that is refused where it is changed',
+      ['I6'],
+      [signedUp, ['change-password', [20, 30], 'fail', { session: 's1', password: 0, answer: { status: 403 } }]],
+    ],
+    ['an API token that is refused and had not ended', ['I6'], [signedUp, madeToken, usedToken([40, 50], 'fail')]],
     [
       'a new address that is called taken',
       ['I1', 'I6'],
@@ -174,6 +230,7 @@ describe('the checker reports', () => {
       [signedUp, ['refresh', [20, 30], 'unknown', { session: 's1', answer: { setsCookies: true } }]],
     ],
     ['a wrong password that succeeds', ['I7'], [signedUp, ['guess', [20, 30], 'ok', { answer: { sub: 'u1' } }]]],
+    ['a password that was never set', ['I7'], [signedUp, signedIn([20, 30], 1, 's2')]],
     ['an answer that shows the inside', ['I10'], [signedUp, ['who-am-i', [20, 30], 'ok', { answer: leak }]]],
     ['an answer that comes late', ['I11'], [signedUp, ['who-am-i', [20, 6100], 'unknown']]],
     ['an answer that never comes', ['I11'], [signedUp, ['who-am-i', [20], 'unknown']]],

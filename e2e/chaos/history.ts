@@ -5,6 +5,7 @@
  */
 import { accountInvariants } from './check-accounts.ts'
 import { answerInvariants } from './check-answers.ts'
+import { apiTokenInvariants } from './check-api-tokens.ts'
 import { lineageInvariants } from './check-lineage.ts'
 import { sessionInvariants } from './check-sessions.ts'
 import type { Answered, Event, Invoked, Outcome, ProcessEvent } from './events.ts'
@@ -85,6 +86,12 @@ export const readOperations = (events: readonly Event[]): Operation[] => {
   return [...operations.values()]
 }
 
-const invariants: readonly Check[] = [accountInvariants, answerInvariants, sessionInvariants, lineageInvariants]
+const invariants: readonly Check[] = [
+  accountInvariants,
+  answerInvariants,
+  sessionInvariants,
+  lineageInvariants,
+  apiTokenInvariants,
+]
 
 export const violations = (history: History): Violation[] => invariants.flatMap(check => check(history))

@@ -20,7 +20,7 @@ interface LoadNeeds {
 
 /** How often each operation is wanted, out of a thousand arrivals. */
 const mix = {
-  verify: 670,
+  verify: 625,
   refresh: 150,
   signIn: 75,
   signOut: 30,
@@ -29,6 +29,10 @@ const mix = {
   whoAmI: 15,
   guess: 10,
   signOutEverywhere: 10,
+  changePassword: 10,
+  makeToken: 10,
+  useToken: 20,
+  revokeToken: 5,
   disable: 5,
 } as const
 
@@ -84,9 +88,18 @@ export const startLoad = ({ operations, model, random, servers, rate }: LoadNeed
       const session = anySession(each => live(each) && valid(each))
       return session && operations.verify(session, intended)
     }
+    if (wanted === 'useToken') {
+      const token = random.pick(model.tokens)
+      return token && operations.useToken(token, intended)
+    }
     const session = anySession(wanted === 'refresh' ? live : free)
-    if (!session || ((wanted === 'list' || wanted === 'whoAmI' || wanted === 'signOutEverywhere') && !valid(session)))
-      return undefined
+    if (!session || (wanted !== 'refresh' && wanted !== 'signOut' && !valid(session))) return undefined
+    if (wanted === 'revokeToken') {
+      const token = model.tokens.find(({ user, state }) => user === session.user && state === 'live')
+      return token && operations.revokeToken(anyServer(), session, token, intended)
+    }
+    // who does not know which password it is signs in first
+    if (wanted === 'changePassword' && (session.user.changing || session.user.passwords.length > 1)) return undefined
     if (wanted === 'refresh' && random.chance(0.2)) {
       // two tabs of one browser
       return Promise.all(servers.map(server => operations.refresh(server, session, intended)))

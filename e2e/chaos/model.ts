@@ -1,8 +1,12 @@
-/** What the clients know: users with their passwords, and the sessions they hold tokens of. */
+/** What the clients know: users with their passwords, the sessions they hold tokens of, and API tokens. */
+import type { Transport } from './requests.ts'
 
 export interface ModelUser {
+  readonly number: number
   readonly email: string
-  readonly password: string
+  /** Which passwords it may be: two, after a change that was not answered with yes or no. The first is the newest. */
+  passwords: readonly [number, ...number[]]
+  changing: boolean
   id?: string
   /** `asking`: the sign-up has not been answered yet. `asked`: it was answered, and not with yes or no. */
   account: 'asking' | 'asked' | 'there'
@@ -13,7 +17,7 @@ export interface ModelUser {
 export interface ModelSession {
   readonly id: string
   readonly user: ModelUser
-  readonly transport: 'cookie' | 'body'
+  readonly transport: Transport
   /** The newest that came. After an answer that did not come, it is presented again. */
   refreshToken: string
   accessToken: string
@@ -25,25 +29,41 @@ export interface ModelSession {
   busy: boolean
 }
 
+export interface ModelToken {
+  readonly id: string
+  readonly user: ModelUser
+  readonly token: string
+  /** `leaving`: its end was asked for. */
+  state: 'live' | 'leaving'
+}
+
 export interface Model {
   readonly users: ModelUser[]
   readonly sessions: ModelSession[]
+  readonly tokens: ModelToken[]
   newUser(): ModelUser
 }
 
 /** A password that nobody's answer or log may show. */
 export const canary = 'canary-0f7e'
 
+/** One of a user's passwords, by its number. */
+export const passwordOf = (user: ModelUser, number: number): string =>
+  `${canary} horse battery ${user.number} ${number}`
+
 export const createModel = (name: string): Model => {
   const users: ModelUser[] = []
   return {
     users,
     sessions: [],
+    tokens: [],
     newUser: () => {
       const number = users.length
       const user: ModelUser = {
+        number,
         email: `Ada-${name}-${number}@example.com`,
-        password: `${canary} horse battery ${number}`,
+        passwords: [0],
+        changing: false,
         account: 'asking',
         disabled: false,
         sessions: 0,

@@ -1,7 +1,9 @@
-import { type Exchange, exchange, type Request } from './exchange.ts'
-import type { Model, ModelSession, ModelUser } from './model.ts'
+import { createApiTokenOperations } from './api-token-operations.ts'
+import type { Exchange } from './exchange.ts'
+import { type Model, type ModelSession, type ModelUser, passwordOf } from './model.ts'
 import type { Perform, Performed } from './perform.ts'
 import type { Random } from './random.ts'
+import { entering, http, presenting, type Transport } from './requests.ts'
 import type { Server } from './server.ts'
 
 export interface OperationsNeeds {
@@ -17,11 +19,6 @@ export interface OperationsNeeds {
 export type Operations = ReturnType<typeof createOperations>
 
 export const createOperations = ({ perform, model, random, verifier, disable }: OperationsNeeds) => {
-  const http =
-    (server: Server, { path, ...request }: Omit<Request, 'url'> & { readonly path: string }) =>
-    () =>
-      exchange({ ...request, url: server.url + path })
-
   const verify = (session: ModelSession, intended?: number): Promise<Performed> =>
     perform({
       ...{ kind: 'verify', server: verifier.name, user: session.user, session, presents: 'access token' },
@@ -37,7 +34,7 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
     await verify(session)
   }
 
-  const open = async (user: ModelUser, transport: ModelSession['transport'], answer: Performed) => {
+  const open = async (user: ModelUser, transport: Transport, answer: Performed) => {
     const { session: id, sub, expires = 0 } = answer.tokens
     const { accessToken, refreshToken } = answer
     if (id === undefined || accessToken === undefined || refreshToken === undefined) return
@@ -51,12 +48,15 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
   }
 
   const enter = async (kind: 'sign-up' | 'sign-in', server: Server, user: ModelUser, intended: number) => {
-    const transport = random.chance(0.5) ? 'cookie' : 'body'
-    const path = kind === 'sign-up' ? '/api/signup' : '/api/signin'
-    const body = { email: user.email, password: user.password, tokenTransport: transport }
-    const send = http(server, { method: 'POST', path, body })
-    const answer = await perform({ kind, server: server.name, user, intended, send })
-    if (answer.outcome === 'ok') await open(user, transport, answer)
+    const transport: Transport = random.pick(['cookie', 'body', 'graphql'] as const) ?? 'body'
+    const password = kind === 'sign-up' ? 0 : (random.pick(user.passwords) ?? 0)
+    const send = entering(server, kind, transport, { email: user.email, password: passwordOf(user, password) })
+    const answer = await perform({ kind, server: server.name, user, intended, password, send })
+    if (answer.outcome === 'ok') {
+      // an older one may still be followed by the change that was not answered
+      if (password === user.passwords[0]) user.passwords = [password]
+      await open(user, transport, answer)
+    }
     if (answer.status === 409) user.account = 'there'
     if (user.account === 'asking') user.account = 'asked'
   }
@@ -65,10 +65,7 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
   const present = async (kind: 'refresh' | 'sign-out', server: Server, session: ModelSession, intended: number) => {
     session.busy = true
     const { transport, refreshToken, user } = session
-    const shown = transport === 'cookie' ? { cookie: `xid_refresh=${refreshToken}` } : { body: { refreshToken } }
-    const request = { method: 'POST', path: kind === 'refresh' ? '/api/refresh' : '/api/signout', ...shown } as const
     if (kind === 'sign-out' && session.state === 'live') session.state = 'leaving'
-    const send = http(server, request)
     const answer = await perform({
       kind,
       server: server.name,
@@ -76,7 +73,7 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
       session,
       intended,
       presents: 'refresh token',
-      send,
+      send: presenting(server, kind, transport, refreshToken),
     })
     if (kind === 'refresh' && answer.outcome === 'ok') await take(session, answer)
     if ((kind === 'refresh' && answer.status === 401) || (kind === 'sign-out' && answer.outcome === 'ok')) {
@@ -92,20 +89,43 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
       const { user } = session
       return perform({ kind, server: server.name, user, session, intended, presents: 'access token', send })
     }
-  const endingAllOf = async (user: ModelUser, end: () => Promise<Performed>) => {
+  const endingAllOf = async (user: ModelUser, end: () => Promise<Performed>): Promise<Performed> => {
     const affected = model.sessions.filter(session => session.user === user && session.state === 'live')
     for (const each of affected) each.state = 'leaving'
-    const { outcome } = await end()
-    if (outcome === 'ok') for (const each of affected) each.state = 'over'
+    const answer = await end()
+    if (answer.outcome === 'ok') for (const each of affected) each.state = 'over'
+    if (answer.outcome === 'fail') for (const each of affected) if (each.state === 'leaving') each.state = 'live'
+    return answer
   }
   const endAll = asUser('sign-out-everywhere', 'DELETE', '/api/sessions')
 
+  const changePassword = async (server: Server, session: ModelSession, intended: number) => {
+    const { user } = session
+    const [password] = user.passwords
+    const transport = random.pick(['cookie', 'body'] as const) ?? 'body'
+    const body = {
+      currentPassword: passwordOf(user, password),
+      newPassword: passwordOf(user, password + 1),
+      tokenTransport: transport,
+    }
+    const send = http(server, { method: 'POST', path: '/api/password', bearer: session.accessToken, body })
+    const asked = { server: server.name, user, session, intended, presents: 'access token', password, send } as const
+    user.changing = true
+    const answer = await endingAllOf(user, () => perform({ kind: 'change-password', ...asked }))
+    user.changing = false
+    if (answer.outcome === 'unknown') user.passwords = [password + 1, password]
+    if (answer.outcome !== 'ok') return
+    user.passwords = [password + 1]
+    await open(user, transport, answer)
+  }
+
   return {
     verify,
+    ...createApiTokenOperations({ perform, model, verifier }),
     signUp: (server: Server, user: ModelUser, intended: number) => enter('sign-up', server, user, intended),
     signIn: (server: Server, user: ModelUser, intended: number) => enter('sign-in', server, user, intended),
     guess: (server: Server, user: ModelUser, intended: number) => {
-      const body = { email: user.email, password: `${user.password}!` }
+      const body = { email: user.email, password: `${passwordOf(user, user.passwords[0])}!` }
       const send = http(server, { method: 'POST', path: '/api/signin', body })
       return perform({ kind: 'guess', server: server.name, user, intended, send })
     },
@@ -116,6 +136,7 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
     whoAmI: asUser('who-am-i', 'GET', '/api/auth/user'),
     signOutEverywhere: (server: Server, session: ModelSession, intended: number) =>
       endingAllOf(session.user, () => endAll(server, session, intended)),
+    changePassword,
     disable: (user: ModelUser, intended: number) => {
       user.disabled = true
       const send = () => disable(user.email)

@@ -15,6 +15,9 @@ export interface Attempt {
   /** What the server is shown. */
   readonly presents?: 'refresh token' | 'access token'
   readonly intended?: number
+  /** Which of the user's passwords it presents. */
+  readonly password?: number
+  readonly apiToken?: string
 }
 
 export interface Performed extends Exchange {
@@ -36,11 +39,11 @@ export const createPerform = ({ record, secrets }: PerformNeeds): Perform => {
   const reader = createTokenReader(secrets.REFRESH_TOKEN_SECRET ?? '')
   const leakIn = createLeakSearch(Object.values(secrets))
   let last = 0
-  return async ({ kind, server, user, session, send, presents, intended = performance.now() }) => {
+  return async ({ kind, server, user, session, send, presents, intended = performance.now(), ...shown }) => {
     const op = ++last
     const generation = presents === 'refresh token' ? reader.generationOf(session?.refreshToken ?? '') : undefined
     record({
-      ...{ type: 'invoke', op, kind, server, user: user.email, intended },
+      ...{ type: 'invoke', op, kind, server, user: user.email, intended, ...shown },
       ...(session && { session: session.id }),
       ...(generation !== undefined && { presented: generation }),
       ...(presents === 'access token' && session && { expires: session.expires }),
@@ -51,6 +54,7 @@ export const createPerform = ({ record, secrets }: PerformNeeds): Perform => {
     const tokens = reader.read({ accessToken, refreshToken })
     const sub = tokens.sub ?? (answer.body.user as { id?: string } | undefined)?.id
     const code = text(answer.body.code)
+    const apiToken = kind === 'make-token' ? text(answer.body.id) : undefined
     const leak = leakIn(answer.text)
     record({
       ...{ type: answer.outcome, op, status: answer.status },
@@ -59,6 +63,7 @@ export const createPerform = ({ record, secrets }: PerformNeeds): Perform => {
       ...(sub !== undefined && { sub }),
       ...(tokens.session !== undefined && { session: tokens.session }),
       ...(tokens.generation !== undefined && { child: tokens.generation }),
+      ...(apiToken !== undefined && { apiToken }),
       ...(answer.cookies.size > 0 && { setsCookies: true }),
       ...(leak !== undefined && { leak }),
     })

@@ -34,7 +34,8 @@ export const killServer: Experiment = {
     expect(`a killed server is ready again within ${limit} ms (median)`, median < limit, `${median.toFixed(0)} ms`)
     later(operations => {
       const bad = operations.filter(operation => isBad(operation) && !stalls.met(operation))
-      const elsewhere = bad.filter(({ server }) => server !== 'A1')
+      // the test-server asks it about API tokens
+      const elsewhere = bad.filter(({ server, kind }) => server !== 'A1' && kind !== 'use-token')
       expect('the others serve everything', elsewhere.length === 0, elsewhere.map(({ op }) => op).join())
       const meanwhile = bad.filter(({ at, endedAt }) => !away.some(({ from, to }) => at < to && endedAt >= from))
       expect('it serves everything between its deaths', meanwhile.length === 0, meanwhile.map(({ op }) => op).join())
