@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events'
 import RedisMock from 'ioredis-mock'
 
-/** In front of each script: its last argument is the time, which is what `TIME` answers. */
+/** In front of each script: its last argument is the time, which is what `TIME` answers. In a pipeline it would have none. */
 const tellTime = `
-local clock, call = tonumber(table.remove(ARGV)), redis.call
+local clock, call = tonumber(string.match(table.remove(ARGV) or '', '^time (%d+)$')), redis.call
+if not clock then error('a script in memory has to be called by its name') end
 redis.call = function(name, ...)
   if name ~= 'TIME' then return call(name, ...) end
   return { string.format('%.0f', math.floor(clock / 1e3)), string.format('%.0f', math.fmod(clock, 1e3) * 1e3) }
@@ -26,7 +27,7 @@ export const createMemoryRedis = (): InstanceType<typeof RedisMock> => {
     define(name, { ...definition, lua: tellTime + lua })
     const commands = redis as unknown as Record<string, (...args: unknown[]) => unknown>
     const run = commands[name]
-    commands[name] = (...args) => run?.(...args, Date.now())
+    commands[name] = (...args) => run?.(...args, `time ${Date.now()}`)
   }
   redis.time = async () => {
     const now = Date.now()

@@ -25,6 +25,9 @@ export interface Question {
 const patience = 10_000
 const patienceOfOne = 6_000
 
+/** Less than this is no time for a try, in milliseconds. */
+const leastPatience = 100
+
 const mayPass = ({ code, status = 500 }: AuthError) =>
   code === 'unexpected-answer' || status === 408 || status === 429 || status >= 500
 
@@ -68,7 +71,7 @@ export const createAsk =
       if (!again(error) || clock.steady() + pause >= until) throw error
       await paused(pause, signal)
       // a machine that slept, or was busy, wakes late
-      if (clock.steady() >= until) throw error
+      if (clock.steady() + leastPatience > until) throw error
     }
   }
 
