@@ -160,6 +160,7 @@ export const createApp = async (needs: AppNeeds): Promise<App> => {
   )
   const signIn = createSignIn({
     assertRoomToHash: passwords.assertRoom,
+    assertAddressMayTry: (ip, from) => noted({ from }, () => limits.assertAddressMayTry(ip)),
     beginSignIn: (attempt, wanted) =>
       notedLater(attempt, limits.beginSignIn({ account: emailKey(attempt.email) ?? '', ...attempt }, wanted)),
     beginSignUp: attempt => notedLater(attempt, limits.beginSignUp(attempt)),

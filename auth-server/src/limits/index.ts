@@ -12,7 +12,7 @@ import { createGuesses, type Guess } from './guesses.ts'
 import { createLocalRateLimit } from './local-rate-limit.ts'
 import type { LimitPolicy } from './policy.ts'
 import { createRateLimit } from './rate-limit.ts'
-import { beginSignIn, type SignInAttempt } from './sign-ins.ts'
+import { assertAddressMayTry, beginSignIn, type SignInAttempt } from './sign-ins.ts'
 import { beginSignUp, type SignUpAttempt } from './sign-ups.ts'
 import { networkOf } from './source.ts'
 
@@ -24,6 +24,11 @@ export type { SignUpAttempt } from './sign-ups.ts'
 export { TooMany } from './too-many.ts'
 
 export interface Limits {
+  /**
+   * Throws `Problem('too-many-requests')` when a sign-in of this address, from no known device, was refused a moment ago. Takes nothing, and
+   * asks nobody.
+   */
+  assertAddressMayTry(ip: string | undefined): void
   /** Counts a sign-in before the password is looked at. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. */
   beginSignIn(attempt: SignInAttempt, wanted: AbortSignal): Promise<Guess>
   /** Counts a sign-up. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. The answer gives it back. */
@@ -53,11 +58,15 @@ export const createLimits = ({ redis, policy, secret, log, now }: LimitsNeeds): 
   const accountKey = Buffer.from(hkdfSync('sha256', secret, '', 'auth-pair guesses', 32))
   const hashOf = (account: string): string =>
     createHmac('sha256', accountKey).update(account).digest('base64url').slice(0, 22)
+  const ofAddress = {
+    wrong: createRateLimit(redis, 'sign-in', policy.signInsOfAddress),
+    checked: createRateLimit(redis, 'all-sign-ins', policy.allSignInsOfAddress),
+  }
   return {
+    assertAddressMayTry: assertAddressMayTry(ofAddress),
     beginSignIn: beginSignIn({
+      ...ofAddress,
       guesses: createGuesses({ redis, policy: policy.guesses, log, now }),
-      wrong: createRateLimit(redis, 'sign-in', policy.signInsOfAddress),
-      checked: createRateLimit(redis, 'all-sign-ins', policy.allSignInsOfAddress),
       deviceOf: devices.deviceOf,
       hashOf,
     }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { memoryLog } from '@auth-pair/service/testing'
 import { createRedis } from '../redis.ts'
 import { testRedis } from '../testing/index.ts'
@@ -37,6 +38,34 @@ describe('a limit in Redis', () => {
     expect([await limit.take(key), await limit.take(key)]).toEqual([0, expect.any(Number)])
     for (let i = 0; i < 20; i++) await limit.giveBack(key)
     expect(await taken(limit, key, 20)).toBe(5)
+  })
+
+  test('gets them back evenly: there is no window at whose edge it gives twice as many', async () => {
+    const key = randomUUID()
+    const limit = createRateLimit(redis, 'test', { count: 20, perS: 2 })
+    const began = performance.now()
+    let count = 0
+    for (let i = 0; i < 25; i++) if ((await limit.take(key)) === 0) count++
+    // across what would be the edge of a window of two seconds
+    while (performance.now() - began < 2_200) {
+      if ((await limit.take(key)) === 0) count++
+      await wait(20)
+    }
+    const seconds = (performance.now() - began) / 1000
+    expect(count).toBeGreaterThan(28)
+    expect(count).toBeLessThanOrEqual(21 + seconds * 10)
+  })
+
+  test('does not ask Redis again for a moment after a refusal, until somebody gives back', async () => {
+    const key = randomUUID()
+    const limit = createRateLimit(redis, 'test', { count: 3, perS: 100_000 })
+    expect(await taken(limit, key, 5)).toBe(3)
+    await redis.del(`limit:test:3/100000:${key}`)
+    expect(await limit.take(key)).toBeGreaterThan(30_000_000)
+    expect(() => limit.assertNotRefused(key)).toThrow('Too many requests')
+    await limit.giveBack(key)
+    limit.assertNotRefused(key)
+    expect(await taken(limit, key, 5)).toBe(3)
   })
 
   test('keeps one short key for it, which goes when everything is back', async () => {

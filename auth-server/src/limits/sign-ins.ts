@@ -24,6 +24,15 @@ interface SignInLimits {
   readonly hashOf: (account: string) => string
 }
 
+/** Refuses an address that was refused a moment ago. */
+export const assertAddressMayTry =
+  ({ wrong, checked }: Pick<SignInLimits, 'wrong' | 'checked'>) =>
+  (ip: string | undefined): void => {
+    const network = networkOf(ip)
+    wrong.assertNotRefused(network)
+    checked.assertNotRefused(network)
+  }
+
 export const beginSignIn = ({ guesses, wrong, checked, deviceOf, hashOf }: SignInLimits) => {
   /** Takes one of each, or none. */
   const takeAll = async (limits: readonly RateLimit[], key: string): Promise<() => Promise<void>> => {

@@ -97,6 +97,32 @@ describe.each(drivers)('sign-ins from one address, by $name', driver => {
   })
 })
 
+test('a sign-in of an address that goes on after it was refused is not even read, but for one of a known device', async () => {
+  const limited = await start({ LIMIT_SIGN_INS: '2/100000' })
+  const { email } = await signUp(limited)
+  const address = freshAddress()
+  const send = (body: string, headers: Record<string, string> = {}, at = address) =>
+    limited.http
+      .post('/api/signin')
+      .set({ 'Content-Type': 'application/json', ...headers, ...from(at) })
+      .send(body)
+  const right = JSON.stringify({ email, password: goodPassword })
+  const [device = ''] = setCookies(await send(right)).filter(cookie => cookie.startsWith('xid_device='))
+  const known = { Cookie: device.split(';', 1)[0] ?? '' }
+  const wrong = JSON.stringify({ email: freshEmail(), password: 'wrong' })
+  expect(await statuses(3, () => send(wrong))).toEqual([401, 401, 429])
+  const refused = await send('{')
+  expect([refused.status, refused.body.code, Number(refused.headers['retry-after'])]).toEqual([
+    429,
+    'too-many-requests',
+    expect.any(Number),
+  ])
+  expect(refused.headers['ratelimit-policy']).toBe('"sign-in";q=2;w=100000')
+  expect((await send('{', known)).status).toBe(400)
+  expect((await send(right, known)).status).toBe(200)
+  expect((await send('{', {}, freshAddress())).status).toBe(400)
+})
+
 describe.each(drivers)('sign-ups from one address, by $name', driver => {
   test('are limited, taken emails included', async () => {
     const limited = await start({ LIMIT_SIGN_UPS: '5/100000' })

@@ -92,6 +92,8 @@ export interface SignInNeeds {
   ) => Promise<{ kind: 'created'; user: User } | { kind: 'email-taken' }>
   /** Throws `Problem('busy')` when a password would have to wait for too long. */
   readonly assertRoomToHash: () => void
+  /** Throws `Problem('too-many-requests')` when a sign-in of this address, from no known device, was refused a moment ago. */
+  readonly assertAddressMayTry: (ip: string | undefined, from: From) => void
   /** Counts a sign-in before the password is looked at. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. */
   readonly beginSignIn: (attempt: SignInAttempt, wanted: AbortSignal) => Promise<Guess>
   /** Counts a sign-up. Throws `Problem('too-many-requests')`, or what `passChallenge` throws. The answer gives it back. */

@@ -5,6 +5,7 @@ import { checked } from './checked-guess.ts'
 import { passwordField, tokenTransportField } from './fields.ts'
 import type { SignInNeeds, TokenTransport } from './needs.ts'
 import { openRecorded } from './open-recorded.ts'
+import { whenAddressMayTry } from './when-address-may-try.ts'
 import { whenRoomToHash } from './when-room-to-hash.ts'
 
 export interface SignInInput {
@@ -20,6 +21,7 @@ export const signInRoute = (needs: SignInNeeds, answers: Answers): Route => ({
   guard: open,
   handle: [
     whenRoomToHash(needs),
+    whenAddressMayTry(needs),
     jsonBody,
     validBody({ ...signInFields(needs), tokenTransport: tokenTransportField() }),
     async (req, res) => answers.signedIn(res, 200, await signIn(needs, req.body, req, res)),
