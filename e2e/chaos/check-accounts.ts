@@ -1,4 +1,5 @@
 import type { Check, Operation, Violation } from './history.ts'
+import { readPasswords } from './read-passwords.ts'
 
 /**
  * I1: what was signed up is there, once, and nothing else is. I2: no two accounts share an address. I7: a wrong password never
@@ -32,7 +33,7 @@ export const accountInvariants: Check = ({ operations, final }) => {
 }
 
 const refusedPasswords = (operations: readonly Operation[]): Violation[] => {
-  const { there, mayBeDisabled, disabled, isPassword, mayBePassword } = readPasswords(operations)
+  const { mayBeDisabled, disabled, isPassword, mayBePassword } = readPasswords(operations)
   const signUps = Map.groupBy(
     operations.filter(({ kind, outcome }) => kind === 'sign-up' && outcome !== 'fail'),
     ({ user }) => user,
@@ -49,7 +50,7 @@ const refusedPasswords = (operations: readonly Operation[]): Violation[] => {
       say('I7', `took password ${password} of ${user}, which was never set`)
     }
     const isWrong = (kind === 'sign-in' && status === 401) || (kind === 'change-password' && status === 403)
-    const isRight = (password === 0 ? there.get(user) : isPassword.get(user, password)) < at
+    const isRight = isPassword.get(user, password) < at
     const mayBeOver = mayBeDisabled.get(user) < endedAt || mayBePassword.get(user, password + 1) < endedAt
     if (isWrong && isRight && !mayBeOver) say('I6', `refused the right password of ${user}`)
     const others = signUps.get(user) ?? []
@@ -58,34 +59,6 @@ const refusedPasswords = (operations: readonly Operation[]): Violation[] => {
     }
   }
   return found
-}
-
-/** The first time of something about a user, or about one of their passwords; infinity where it never came. */
-const createTimes = () => {
-  const times = new Map<string, number>()
-  const key = (user: string, password?: number) => `${user} ${password}`
-  const get = (user: string, password?: number) => times.get(key(user, password)) ?? Number.POSITIVE_INFINITY
-  return {
-    get,
-    add: (time: number, user: string, password?: number) =>
-      void times.set(key(user, password), Math.min(time, get(user, password))),
-  }
-}
-
-/** From when on there was an account, it was disabled, and a password was the right one: for certain, or perhaps. */
-const readPasswords = (operations: readonly Operation[]) => {
-  const [there, mayBeDisabled, disabled] = [createTimes(), createTimes(), createTimes()]
-  const [isPassword, mayBePassword] = [createTimes(), createTimes()]
-  for (const { kind, user, outcome, status, at, endedAt, password = 0 } of operations) {
-    const isIn = kind === 'sign-in' && outcome === 'ok'
-    if (isIn || (kind === 'sign-up' && (outcome === 'ok' || status === 409))) there.add(endedAt, user)
-    if (isIn) isPassword.add(endedAt, user, password)
-    if (kind === 'disable' && outcome !== 'fail') mayBeDisabled.add(at, user)
-    if (kind === 'disable' && outcome === 'ok') disabled.add(endedAt, user)
-    if (kind === 'change-password' && outcome !== 'fail') mayBePassword.add(at, user, password + 1)
-    if (kind === 'change-password' && outcome === 'ok') isPassword.add(endedAt, user, password + 1)
-  }
-  return { there, mayBeDisabled, disabled, isPassword, mayBePassword }
 }
 
 /** One address whatever its case. */

@@ -1,6 +1,9 @@
 import type { OperationKind } from './events.ts'
 import type { Check, Violation } from './history.ts'
 
+/** What gives out a refresh token. */
+const givesTokens = new Set<OperationKind>(['sign-up', 'sign-in', 'refresh', 'change-password'])
+
 /** What each operation may be answered with, whatever is broken; 0 is no answer. */
 const statuses: Readonly<Record<OperationKind, readonly number[]>> = {
   verify: [200, 401],
@@ -15,7 +18,7 @@ const statuses: Readonly<Record<OperationKind, readonly number[]>> = {
   'change-password': [200, 401, 403, 503],
   'make-token': [201, 401, 503],
   'use-token': [200, 401, 503],
-  'revoke-token': [204, 401, 404, 503],
+  'revoke-token': [204, 401, 503],
   disable: [200, 503],
 }
 
@@ -28,8 +31,12 @@ export const answerInvariants: Check = ({ operations, processes, allow }) => {
   const say = (invariant: string, about: string) => found.push({ invariant, about })
 
   const ids = new Map<string, string>()
-  for (const { op, kind, user, server, status, sub, outcome, leak, setsCookies, at, endedAt, error } of operations) {
+  for (const operation of operations) {
+    const { op, kind, user, server, status, sub, outcome, leak, setsCookies, at, endedAt, error } = operation
     const what = `operation ${op} (${kind} at ${server})`
+    if (outcome === 'ok' && givesTokens.has(kind) && (!operation.answeredSession || !operation.child)) {
+      say('I3', `${what} gave no tokens`)
+    }
     if (outcome === 'ok' && sub !== undefined) {
       const known = ids.get(user) ?? sub
       ids.set(user, known)

@@ -1,5 +1,5 @@
 import { longestOutside } from './check-sessions.ts'
-import type { Check, Violation } from './history.ts'
+import type { Check, Operation, Violation } from './history.ts'
 
 /**
  * I4 for API tokens: what was revoked, or whose owner was disabled, is refused in time. And of I6: no other is refused.
@@ -17,7 +17,9 @@ export const apiTokenInvariants: Check = ({ operations, allow }) => {
     const { op, kind, apiToken, outcome, status, at, endedAt } = operation
     if (kind !== 'use-token') continue
     const ends = endersOf(operation)
-    const ended = Math.min(...ends.filter(end => end.outcome === 'ok').map(end => end.endedAt))
+    // an operator's word reaches the servers a little later
+    const endOf = (end: Operation) => end.endedAt + (end.kind === 'disable' ? allow.revokedWithinMs : 0)
+    const ended = Math.min(...ends.filter(end => end.outcome === 'ok').map(endOf))
     const what = `operation ${op} with API token ${apiToken}`
     if (outcome === 'ok' && longestOutside({ from: ended, to: at }, allow.feedLost) > allow.revokedWithinMs) {
       found.push({ invariant: 'I4', about: `${what} was let in ${Math.round(at - ended)} ms after its end` })

@@ -1,4 +1,5 @@
 import type { Check, History, Operation, Span, Violation } from './history.ts'
+import { readPasswords } from './read-passwords.ts'
 
 /** A session with all that could end it. */
 interface Opened {
@@ -23,18 +24,22 @@ export const openedSessions = ({ operations, allow: { revokedWithinMs } }: Histo
   )
   const byUser = Map.groupBy(enders, ({ user }) => user)
   const opened = operations.filter(({ kind, outcome }) => opens.has(kind) && outcome === 'ok')
+  const { isPassword } = readPasswords(operations)
   return new Map(
-    opened.map(({ op, answeredSession: id = '', user, at, endedAt: openedAt }) => {
-      // a change of the password ends all sessions, and opens one
-      const own = (byUser.get(user) ?? []).filter(
-        end =>
-          end.op !== op && (endsAll.has(end.kind) ? end.outcome === 'unknown' || end.endedAt > at : end.session === id),
-      )
+    opened.map(({ kind, answeredSession: id = '', user, at, endedAt: openedAt, password: shown = 0 }) => {
+      const password = kind === 'change-password' ? shown + 1 : shown
+      const own = (byUser.get(user) ?? []).filter(end => {
+        // with the new password one comes in behind the change
+        if (end.kind === 'change-password' && (end.password ?? 0) < password) return false
+        return endsAll.has(end.kind) ? end.outcome === 'unknown' || end.endedAt > at : end.session === id
+      })
       const certain = own.filter(end => end.outcome === 'ok' && (end.kind === 'sign-out' || end.at > openedAt))
       const first = (times: number[]) => Math.min(...times, Number.POSITIVE_INFINITY)
       // an operator's word reaches the servers a little later
       const late = (kind: string) => (kind === 'disable' ? revokedWithinMs : 0)
-      const endedFrom = first(certain.map(({ kind, endedAt }) => endedAt + late(kind)))
+      // however it came about that the next password is the right one
+      const outdated = Math.max(openedAt, isPassword.get(user, password + 1)) + revokedWithinMs
+      const endedFrom = first([...certain.map(({ kind, endedAt }) => endedAt + late(kind)), outdated])
       return [id, { id, user, openedAt, endedFrom, mayHaveEndedFrom: first(own.map(end => end.at)) }]
     }),
   )

@@ -60,6 +60,13 @@ const signedIn = (times: [number, number], password: number, session: string): R
   'ok',
   { password, answer: { sub: 'u1', session, child: 1 } },
 ]
+const refusedPassword = (times: [number, number], password: number): Row => ['sign-in', times, 'fail', { password }]
+const refreshedIn = (session: string, times: [number, number]): Row => [
+  'refresh',
+  times,
+  'ok',
+  { session, presented: 1, answer: { sub: 'u1', session, child: 2 } },
+]
 const changed = (times: [number, number], outcome: Outcome = 'ok'): Row => [
   'change-password',
   times,
@@ -121,13 +128,14 @@ describe('a history in which all went well', () => {
   })
 
   test('may have a change of the password that was not answered: the old one is refused, or opens', () => {
-    const oldOne: Row = ['sign-in', [40, 50], 'fail', { password: 0 }]
-    expect(found([signedUp, changed([20, 30], 'unknown'), oldOne, signedIn([60, 70], 1, 's4')])).toEqual([])
+    expect(
+      found([signedUp, changed([20, 30], 'unknown'), refusedPassword([40, 50], 0), signedIn([60, 70], 1, 's4')]),
+    ).toEqual([])
     expect(found([signedUp, changed([20, 30], 'unknown'), signedIn([40, 50], 0, 's4')])).toEqual([])
   })
 
   test('may go on in the session that a change of the password opened, and use an API token until its end', () => {
-    const own: Row = ['refresh', [40, 50], 'ok', { session: 's3', presented: 1, answer: { session: 's3', child: 2 } }]
+    const own = refreshedIn('s3', [40, 50])
     expect(found([signedUp, changed([20, 30]), own, verified([60, 70], 'fail')])).toEqual([])
     expect(found([signedUp, madeToken, usedToken([31, 32]), revokedToken, usedToken([45, 1000], 'fail')])).toEqual([])
   })
@@ -146,13 +154,17 @@ describe('the checker reports', () => {
 
   test.each<[string, string[], readonly Row[], Parameters<typeof found>[1]?]>([
     ['a sign-up that is lost', ['I1'], [signedUp], { final: nobody }],
-    ['an account of another id', ['I1'], [['sign-up', [0, 10], 'ok', { answer: { status: 201, sub: 'u9' } }]]],
+    [
+      'an account of another id',
+      ['I1'],
+      [['sign-up', [0, 10], 'ok', { answer: { ...tokens, status: 201, sub: 'u9' } }]],
+    ],
     ['an account that was refused', ['I1', 'I6'], [['sign-up', [0, 10], 'fail', { answer: { status: 400 } }]]],
     ['two accounts of one address', ['I2', 'I1'], [signedUp], { final: twice }],
     [
       'a sign-in as somebody else',
       ['I3'],
-      [signedUp, ['sign-in', [20, 30], 'ok', { answer: { sub: 'u2', session: 's2' } }]],
+      [signedUp, ['sign-in', [20, 30], 'ok', { answer: { sub: 'u2', session: 's2', child: 1 } }]],
     ],
     ['a token that is not good', ['I3'], [signedUp, verified([20, 30], 'fail')]],
     ['a refresh after a sign-out', ['I4'], [signedUp, signedOut, refreshed([120, 130], 1, 2)]],
@@ -173,11 +185,7 @@ describe('the checker reports', () => {
     [
       'a sign-in to a disabled account',
       ['I4'],
-      [
-        signedUp,
-        ['disable', [100, 110], 'ok', { server: 'operator' }],
-        ['sign-in', [120, 130], 'ok', { answer: { sub: 'u1', session: 's2' } }],
-      ],
+      [signedUp, ['disable', [100, 110], 'ok', { server: 'operator' }], signedIn([120, 130], 0, 's2')],
     ],
     ['a sign-in with a password that was changed', ['I4'], [signedUp, changed([20, 30]), signedIn([40, 50], 0, 's4')]],
     [
@@ -185,12 +193,38 @@ describe('the checker reports', () => {
       ['I4'],
       [signedUp, changed([20, 30], 'unknown'), signedIn([40, 50], 1, 's4'), signedIn([60, 70], 0, 's5')],
     ],
+    [
+      'a session that was opened with the password before, while it was changed',
+      ['I4'],
+      [signedUp, changed([20, 30]), signedIn([22, 28], 0, 's4'), refreshedIn('s4', [2100, 2110])],
+    ],
+    [
+      'a session from before a change that was not answered, and made',
+      ['I4'],
+      [signedUp, changed([20, 30], 'unknown'), signedIn([40, 50], 1, 's4'), refreshedIn('s1', [2100, 2110])],
+    ],
+    [
+      'a session that is refused and was opened with the new password',
+      ['I6'],
+      [
+        signedUp,
+        changed([20, 30], 'unknown'),
+        signedIn([40, 50], 1, 's4'),
+        ['refresh', [60, 70], 'fail', { session: 's4', presented: 1 }],
+      ],
+    ],
+    [
+      'that neither the old nor the new password opens',
+      ['I6'],
+      [signedUp, changed([20, 30], 'unknown'), refusedPassword([40, 50], 0), refusedPassword([60, 70], 1)],
+    ],
+    ['a sign-in that gives no tokens', ['I3'], [signedUp, ['sign-in', [20, 30], 'ok', { answer: { sub: 'u1' } }]]],
     ['a refresh after the password was changed', ['I4'], [signedUp, changed([20, 30]), refreshed([40, 50], 1, 2)]],
     ['an API token after it was revoked', ['I4'], [signedUp, madeToken, revokedToken, usedToken([2100, 2110])]],
     [
       'an API token after its owner was disabled',
       ['I4'],
-      [signedUp, madeToken, ['disable', [100, 110], 'ok', { server: 'operator' }], usedToken([2200, 2210])],
+      [signedUp, madeToken, ['disable', [100, 110], 'ok', { server: 'operator' }], usedToken([4200, 4210])],
     ],
     ['a verifier that does not hear of a sign-out', ['I4'], [signedUp, signedOut, verified([2200, 2210])]],
     ['two successors of one token', ['I5'], [signedUp, refreshed([20, 30], 1, 2), refreshed([40, 50], 1, 3)]],
@@ -203,11 +237,7 @@ describe('the checker reports', () => {
     ['turns that nobody asked for', ['I5'], [signedUp, refreshed([20, 30], 1, 2)], holding(4)],
     ['a session that is refused and had not ended', ['I6'], [signedUp, refused([20, 30]), refused([40, 50])]],
     ['a right password that is refused', ['I6'], [signedUp, ['sign-in', [20, 30], 'fail']]],
-    [
-      'a new password that is refused',
-      ['I6'],
-      [signedUp, changed([20, 30]), ['sign-in', [40, 50], 'fail', { password: 1 }]],
-    ],
+    ['a new password that is refused', ['I6'], [signedUp, changed([20, 30]), refusedPassword([40, 50], 1)]],
     [
       'a right password that is refused where it is changed',
       ['I6'],

@@ -38,6 +38,9 @@ const mix = {
 
 type Wanted = keyof typeof mix
 
+/** API tokens want a sign-in of the last ten minutes. */
+const recentMs = 9 * 60_000
+
 /**
  * An open loop: clients come at a constant rate, whatever became of those before them, so that a server that stalls is seen
  * to stall. Who comes with what is drawn from the seed.
@@ -92,13 +95,15 @@ export const startLoad = ({ operations, model, random, servers, rate }: LoadNeed
       const token = random.pick(model.tokens)
       return token && operations.useToken(token, intended)
     }
+    if (wanted === 'revokeToken') {
+      const token = random.pick(model.tokens.filter(({ state }) => state === 'live'))
+      const session = model.sessions.find(each => each.user === token?.user && free(each) && valid(each))
+      return token && session && operations.revokeToken(anyServer(), session, token, intended)
+    }
     const session = anySession(wanted === 'refresh' ? live : free)
     if (!session || (wanted !== 'refresh' && wanted !== 'signOut' && !valid(session))) return undefined
-    if (wanted === 'revokeToken') {
-      const token = model.tokens.find(({ user, state }) => user === session.user && state === 'live')
-      return token && operations.revokeToken(anyServer(), session, token, intended)
-    }
-    // who does not know which password it is signs in first
+    if (wanted === 'makeToken' && performance.now() - session.openedAt > recentMs) return undefined
+    // whoever does not know which password it is does not change it
     if (wanted === 'changePassword' && (session.user.changing || session.user.passwords.length > 1)) return undefined
     if (wanted === 'refresh' && random.chance(0.2)) {
       // two tabs of one browser

@@ -1,6 +1,6 @@
-/** What the clients know: users with their passwords, the sessions they hold tokens of, and API tokens. */
 import type { Transport } from './requests.ts'
 
+/** What the clients know: users with their passwords, the sessions they hold tokens of, and API tokens. */
 export interface ModelUser {
   readonly number: number
   readonly email: string
@@ -21,6 +21,8 @@ export interface ModelSession {
   /** The newest that came. After an answer that did not come, it is presented again. */
   refreshToken: string
   accessToken: string
+  /** Milliseconds, by the clock that never steps. */
+  readonly openedAt: number
   /** When the access token expires, in milliseconds since the epoch. */
   expires: number
   /** `leaving`: its end was asked for and not confirmed. `over`: its end was confirmed, or a server said so. */

@@ -41,15 +41,21 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
     user.account = 'there'
     user.id ??= sub ?? ''
     user.sessions++
-    const session: ModelSession = { id, user, transport, refreshToken, accessToken, expires, state: 'live', busy: true }
+    const opened = { id, user, transport, openedAt: performance.now() }
+    const session: ModelSession = { ...opened, refreshToken, accessToken, expires, state: 'live', busy: true }
     model.sessions.push(session)
     await verify(session)
     session.busy = false
   }
 
-  const enter = async (kind: 'sign-up' | 'sign-in', server: Server, user: ModelUser, intended: number) => {
+  const enter = async (
+    kind: 'sign-up' | 'sign-in',
+    server: Server,
+    user: ModelUser,
+    intended: number,
+    password = kind === 'sign-up' ? 0 : (random.pick(user.passwords) ?? 0),
+  ) => {
     const transport: Transport = random.pick(['cookie', 'body', 'graphql'] as const) ?? 'body'
-    const password = kind === 'sign-up' ? 0 : (random.pick(user.passwords) ?? 0)
     const send = entering(server, kind, transport, { email: user.email, password: passwordOf(user, password) })
     const answer = await perform({ kind, server: server.name, user, intended, password, send })
     if (answer.outcome === 'ok') {
@@ -123,7 +129,9 @@ export const createOperations = ({ perform, model, random, verifier, disable }: 
     verify,
     ...createApiTokenOperations({ perform, model, verifier }),
     signUp: (server: Server, user: ModelUser, intended: number) => enter('sign-up', server, user, intended),
-    signIn: (server: Server, user: ModelUser, intended: number) => enter('sign-in', server, user, intended),
+    /** With one of the passwords that it may be, or with that of this number. */
+    signIn: (server: Server, user: ModelUser, intended: number, password?: number) =>
+      enter('sign-in', server, user, intended, password),
     guess: (server: Server, user: ModelUser, intended: number) => {
       const body = { email: user.email, password: `${passwordOf(user, user.passwords[0])}!` }
       const send = http(server, { method: 'POST', path: '/api/signin', body })

@@ -76,11 +76,12 @@ const graphql =
       data?: Record<string, unknown> | null
       errors?: readonly { readonly extensions?: { readonly code?: string; readonly status?: number } }[]
     }
-    const refusal = errors?.[0]?.extensions
-    if (refusal) {
-      const status = refusal.status ?? answer.status
-      return { ...answer, status, outcome: outcomeOf(status), body: { code: refusal.code } }
+    if (errors) {
+      const { code, status = 500 } = errors[0]?.extensions ?? {}
+      return { ...answer, status, outcome: outcomeOf(status), body: { code } }
     }
-    if (answer.status !== 200 || !data) return answer
-    return { ...answer, status: done, body: Object(data[field]) }
+    const given = data?.[field]
+    // as it is: nothing that REST answers
+    if (answer.status !== 200 || !given) return answer
+    return { ...answer, status: done, body: Object(given) }
   }

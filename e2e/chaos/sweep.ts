@@ -7,7 +7,12 @@ export const sweep = async (operations: Operations, model: Model, servers: reado
   const tasks = [
     ...model.sessions.map(session => (server: Server) => operations.refresh(server, session, performance.now())),
     ...model.tokens.map(token => () => operations.useToken(token, performance.now())),
-    ...model.users.map(user => (server: Server) => operations.signIn(server, user, performance.now())),
+    ...model.users.map(user => async (server: Server) => {
+      // the older password first: when it is refused, the newer one has to be right
+      for (const password of [...user.passwords].reverse()) {
+        await operations.signIn(server, user, performance.now(), password)
+      }
+    }),
   ]
   const workers = servers.flatMap(server => [server, server, server, server])
   await Promise.all(

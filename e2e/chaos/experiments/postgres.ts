@@ -9,7 +9,8 @@ const stuckConnections = `select pid from pg_stat_activity where application_nam
   and (state like 'idle in transaction%' or state = 'active' and now() - query_start > interval '5 s')`
 
 /** Answers that were lost of statements that change something: the first time with their text, then by name. */
-const changes = /insert into users|insert-account|begin-epoch|update users/
+const changes =
+  /insert into users|insert-account|begin-epoch|update users|change-password|api_tokens|(insert|revoke)-api-token/
 
 /** What has nothing to do with PostgreSQL, and is asked often enough to be measured. */
 const unaffected = ['verify', 'refresh']
